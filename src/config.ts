@@ -28,8 +28,8 @@ const profileSchema = z.object({
     port: z.number().int().default(5432),
     database: z.string().default("mkt"),
     password: z.string().optional(),
-    /** The role that owns the schema and runs migrations. */
-    ownerRole: z.string().default("mkt_migrator"),
+    /** Who may make the database and its roles; the schema then belongs to mkt_migrator. */
+    adminRole: z.string().default("postgres"),
     tls: z.boolean().default(false),
   }),
   dynamo: z.object({

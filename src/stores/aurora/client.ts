@@ -1,0 +1,98 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from "kysely";
+import pg from "pg";
+import type { Profile } from "../../config.ts";
+import { auroraError } from "./errors.ts";
+import type { Database } from "./schema.ts";
+
+export type Aurora = Kysely<Database>;
+export type AuroraTransaction = Transaction<Database>;
+
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Money and counts stay below 2^53, which table checks and input limits keep true; times are ISO text. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => {
+    if (oid === INT8) return Number;
+    if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+/** Connection settings of a role in one database of the profile's Aurora. */
+export function connection(
+  aurora: Profile["aurora"],
+  role: string,
+  database = aurora.database,
+): pg.PoolConfig {
+  return {
+    host: aurora.host,
+    port: aurora.port,
+    database,
+    user: role,
+    password: aurora.password,
+    ssl: aurora.tls ? { rejectUnauthorized: true } : false,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: "mkt",
+    types,
+  };
+}
+
+/** A pool that stays quiet when the server leaves: the next query reports it. */
+export function openPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(config);
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+/** Opens Aurora as the role that operations run as. One command needs few connections. */
+export function openAurora(profile: Profile, maxConnections = 4): Aurora {
+  const pool = openPool({ ...connection(profile.aurora, "mkt_app"), max: maxConnections });
+  return kyselyOn(pool);
+}
+
+export function kyselyOn(pool: pg.Pool): Aurora {
+  return new Kysely<Database>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+}
+
+const RETRIES = 5;
+
+/**
+ * Runs one transaction; serialization failures, deadlocks and a full server are tried again. The
+ * work must therefore have no effect outside the transaction. Driver errors leave as MktErrors.
+ */
+export async function transact<T>(
+  db: Aurora,
+  work: (tx: AuroraTransaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (attempt >= RETRIES || !isRetryable(error)) throw auroraError(error);
+      await new Promise((resolve) =>
+        setTimeout(resolve, 10 * 2 ** attempt * (0.5 + Math.random())),
+      );
+    }
+  }
+}
+
+/** Runs a read; driver errors leave as MktErrors. */
+export async function query<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw auroraError(error);
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "40P01" || code === "40001" || code === "53300";
+}

@@ -1,0 +1,283 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { StaffRole } from "../../domain/actor.ts";
+import type { Availability, PublicationState } from "../../domain/publication.ts";
+
+// One interface a table, as the files in migrations/ make them. Times are ISO-8601 text in UTC.
+
+interface UserTable {
+  id: string;
+  email: string;
+  emailFolded: string;
+  name: string;
+  address: string;
+  passwordHash: string;
+  bannedAt: string | null;
+  revision: Generated<number>;
+  createdAt: string;
+}
+
+interface UserRoleTable {
+  userId: string;
+  role: StaffRole;
+  grantedBy: string | null;
+  grantedAt: string;
+}
+
+interface SessionTable {
+  tokenHash: Buffer;
+  userId: string;
+  createdAt: string;
+  expiresAt: string;
+  endedAt: string | null;
+}
+
+type Json = JSONColumnType<Record<string, unknown>>;
+
+interface AuditTable {
+  id: string;
+  actorId: string | null;
+  onBehalfOf: string | null;
+  action: string;
+  subjectKind: string | null;
+  subjectId: string | null;
+  detail: Json;
+  at: string;
+}
+
+interface CategoryTable {
+  id: string;
+  name: string;
+  nameFolded: string;
+  revision: Generated<number>;
+  createdAt: string;
+}
+
+interface PublicationTable {
+  id: string;
+  sellerId: string;
+  externalId: string | null;
+  state: PublicationState;
+  priceMinor: number;
+  currency: string;
+  stock: number;
+  version: Generated<number>;
+  revision: Generated<number>;
+  availability: Availability;
+  soldUnits: Generated<number>;
+  ratingSum: Generated<number>;
+  ratingCount: Generated<number>;
+  createdAt: string;
+}
+
+interface PublicationCategoryTable {
+  publicationId: string;
+  categoryId: string;
+}
+
+interface StockMovementTable {
+  id: string;
+  publicationId: string;
+  delta: number;
+  reason: "published" | "adjusted" | "reserved" | "released" | "returned";
+  orderLineId: string | null;
+  at: string;
+}
+
+interface PurchaseTable {
+  id: string;
+  buyerId: string;
+  key: string;
+  requestDigest: string;
+  shipTo: string;
+  currency: string;
+  createdAt: string;
+}
+
+interface OrderTable {
+  id: string;
+  purchaseId: string;
+  buyerId: string;
+  sellerId: string;
+  state: string;
+  linesMinor: number;
+  shippingMinor: number;
+  totalMinor: number;
+  currency: string;
+  flags: Generated<string[]>;
+  revision: Generated<number>;
+  reservedUntil: string;
+  estimatedDeliveryAt: string | null;
+  createdAt: string;
+  changedAt: string;
+}
+
+interface OrderLineTable {
+  id: string;
+  orderId: string;
+  lineNumber: number;
+  publicationId: string;
+  publicationVersion: number;
+  quantity: number;
+  unitPriceMinor: number;
+}
+
+interface PaymentTable {
+  id: string;
+  orderId: string;
+  state: string;
+  amountMinor: number;
+  currency: string;
+  cardToken: string;
+  providerId: string | null;
+  reason: string | null;
+  cardBrand: string | null;
+  cardLastFour: string | null;
+  instrument: string | null;
+  deadlineAt: string;
+  revision: Generated<number>;
+  createdAt: string;
+  changedAt: string;
+}
+
+interface RefundTable {
+  id: string;
+  paymentId: string;
+  state: string;
+  amountMinor: number;
+  reason: string;
+  providerId: string | null;
+  revision: Generated<number>;
+  createdAt: string;
+  changedAt: string;
+}
+
+interface ShipmentTable {
+  id: string;
+  orderId: string;
+  state: string;
+  providerId: string | null;
+  carrier: string | null;
+  trackingCode: string | null;
+  labelUrl: string | null;
+  estimatedDeliveryAt: string | null;
+  revision: Generated<number>;
+  createdAt: string;
+  changedAt: string;
+}
+
+interface ShipmentScanTable {
+  shipmentId: string;
+  providerScanId: string;
+  state: string;
+  description: string;
+  place: string;
+  at: string;
+}
+
+interface ReviewTable {
+  id: string;
+  orderLineId: string;
+  orderId: string;
+  publicationId: string;
+  authorId: string;
+  conforms: boolean;
+  rating: number;
+  createdAt: string;
+}
+
+interface TransitionTable {
+  id: string;
+  machine: string;
+  subjectId: string;
+  event: string;
+  fromState: string | null;
+  toState: string;
+  actor: string;
+  at: string;
+}
+
+interface WebhookTable {
+  id: string;
+  provider: "payments" | "shipping";
+  providerEventId: string | null;
+  state: "received" | "done" | "failed" | "refused";
+  body: string;
+  reason: string | null;
+  attempts: Generated<number>;
+  receivedAt: string;
+  doneAt: string | null;
+}
+
+interface EventTable {
+  id: Generated<number>;
+  position: number | null;
+  sourceKey: string | null;
+  type: string;
+  subjectKind: string;
+  subjectId: string;
+  revision: number;
+  actor: string;
+  occurredAt: string;
+  data: Json;
+  personal: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
+}
+
+interface CursorTable {
+  name: string;
+  position: number;
+  note: ColumnType<Record<string, unknown>, string | undefined, string>;
+  changedAt: string;
+}
+
+interface SetAsideTable {
+  subjectId: string;
+  eventId: number;
+  error: string;
+  attempts: Generated<number>;
+  since: string;
+}
+
+interface ActivityTable {
+  id: string;
+  kind: "home" | "search" | "view";
+  userId: string | null;
+  publicationId: string | null;
+  words: string | null;
+  resultCount: number | null;
+  at: string;
+}
+
+interface GraphDumpTable {
+  id: string;
+  position: number;
+  manifestKey: string;
+  vertices: number;
+  edges: number;
+  createdAt: string;
+}
+
+export interface Database {
+  user: UserTable;
+  userRole: UserRoleTable;
+  session: SessionTable;
+  audit: AuditTable;
+  category: CategoryTable;
+  publication: PublicationTable;
+  publicationCategory: PublicationCategoryTable;
+  stockMovement: StockMovementTable;
+  purchase: PurchaseTable;
+  order: OrderTable;
+  orderLine: OrderLineTable;
+  payment: PaymentTable;
+  refund: RefundTable;
+  shipment: ShipmentTable;
+  shipmentScan: ShipmentScanTable;
+  review: ReviewTable;
+  transition: TransitionTable;
+  webhook: WebhookTable;
+  event: EventTable;
+  cursor: CursorTable;
+  setAside: SetAsideTable;
+  activity: ActivityTable;
+  graphDump: GraphDumpTable;
+}
