@@ -75,7 +75,7 @@ const biome = {
       ...noRestrictedImports("off"),
     },
     {
-      includes: ["*.config.ts", "scripts/**", "bin/**", "bench/**"],
+      includes: ["*.config.ts", "scripts/**", "bin/**", "bench/**", "**/*.d.ts"],
       linter: { rules: { style: { noDefaultExport: "off" }, suspicious: { noConsole: "off" } } },
     },
   ],

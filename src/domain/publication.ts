@@ -41,7 +41,8 @@ export interface PublicationPage extends PublicationDocument {
   publishedAt: string;
 }
 
-const LAST_UNITS = 3;
+/** From this many down a page says that the last units are on sale. */
+export const LAST_UNITS = 3;
 
 export function availabilityOf(stock: number): Availability {
   if (stock <= 0) return "sold_out";

@@ -1,0 +1,60 @@
+import type { StaffRole } from "./actor.ts";
+
+export interface OrderLine {
+  id: string;
+  lineNumber: number;
+  publicationId: string;
+  publicationVersion: number;
+  quantity: number;
+  unitPriceMinor: number;
+}
+
+/** What one buyer bought from one seller in one purchase. */
+export interface Order {
+  id: string;
+  purchaseId: string;
+  buyerId: string;
+  sellerId: string;
+  state: string;
+  linesMinor: number;
+  shippingMinor: number;
+  totalMinor: number;
+  currency: string;
+  flags: string[];
+  revision: number;
+  reservedUntil: string;
+  estimatedDeliveryAt: string | null;
+  createdAt: string;
+  changedAt: string;
+  lines: OrderLine[];
+}
+
+/** Orders that were bought together: one for each seller. */
+export interface Purchase {
+  id: string;
+  buyerId: string;
+  shipTo: string;
+  currency: string;
+  createdAt: string;
+  orders: Order[];
+}
+
+export interface Wanted {
+  publicationId: string;
+  quantity: number;
+}
+
+/** How long stock is held while no payment is open. */
+export const RESERVATION_MINUTES = 15;
+/** How long an open payment holds the reservation when its provider names no deadline. */
+export const PAYMENT_DEADLINE_MINUTES = 60;
+export const QUANTITY_LIMIT = 1_000_000;
+export const LINES_LIMIT = 100;
+
+/** Who besides buyer and seller may see an order. */
+export const ORDER_READERS: readonly StaffRole[] = ["operator", "support"];
+
+/** A time some minutes after another, both ISO-8601. */
+export function minutesAfter(at: string, minutes: number): string {
+  return new Date(Date.parse(at) + minutes * 60_000).toISOString();
+}

@@ -1,0 +1,205 @@
+import { sql } from "kysely";
+import { type Aurora, query, transact } from "./client.ts";
+
+/** One event as the log keeps it. `position` is null until the sequencer has seen it. */
+export interface LogEvent {
+  id: number;
+  position: number | null;
+  type: string;
+  subjectKind: string;
+  subjectId: string;
+  revision: number;
+  actor: string;
+  occurredAt: string;
+  data: Record<string, unknown>;
+  personal: Record<string, unknown> | null;
+}
+
+/** A thing whose event could not be applied, and since when its events wait. */
+export interface SetAside {
+  subjectId: string;
+  eventId: number;
+  type: string;
+  error: string;
+  attempts: number;
+  since: string;
+}
+
+export interface CopiedEvent {
+  sourceKey: string;
+  type: string;
+  subjectKind: string;
+  subjectId: string;
+  revision: number;
+  actor: string;
+  occurredAt: string;
+  data: Record<string, unknown>;
+  personal: Record<string, unknown> | null;
+}
+
+export type EventStore = ReturnType<typeof eventStore>;
+
+const columns = [
+  "event.id",
+  "event.position",
+  "event.type",
+  "event.subjectKind",
+  "event.subjectId",
+  "event.revision",
+  "event.actor",
+  "event.occurredAt",
+  "event.data",
+  "event.personal",
+] as const;
+
+const SEQUENCER_LOCK = 726_115_002;
+
+/** The event log, its sequencer, and how far its followers have come. */
+export const eventStore = (db: Aurora) => ({
+  /**
+   * The sequencer: gives every committed event that has none the next dense position, in id order. One at
+   * a time does it; whoever finds it being done waits its turn. Gives how many it placed.
+   */
+  sequence: (): Promise<number> =>
+    transact(db, async (tx) => {
+      const waiting = await tx
+        .selectFrom("event")
+        .select("id")
+        .where("position", "is", null)
+        .limit(1)
+        .executeTakeFirst();
+      if (!waiting) return 0;
+      await sql`select pg_advisory_xact_lock(${SEQUENCER_LOCK})`.execute(tx);
+      const { numAffectedRows } = await sql`
+        update event set position = placed.position
+        from (
+          select id, (select coalesce(max(position), 0) from event) + row_number() over (order by id) as position
+          from event where position is null
+        ) as placed
+        where event.id = placed.id`.execute(tx);
+      return Number(numAffectedRows ?? 0);
+    }),
+
+  /** Events after a position, in order. */
+  after: (position: number, limit: number, types: readonly string[] = []): Promise<LogEvent[]> =>
+    query(() => {
+      const rows = db
+        .selectFrom("event")
+        .select(columns)
+        .where("position", ">", position)
+        .orderBy("position")
+        .limit(limit);
+      return (types.length > 0 ? rows.where("type", "in", types) : rows).execute();
+    }),
+
+  /** Every event of one thing, oldest first. */
+  ofSubject: (subjectId: string, limit = 1000): Promise<LogEvent[]> =>
+    query(() =>
+      db
+        .selectFrom("event")
+        .select(columns)
+        .where("subjectId", "=", subjectId)
+        .orderBy("id")
+        .limit(limit)
+        .execute(),
+    ),
+
+  /** The last position given; 0 when there is none. */
+  lastPosition: (): Promise<number> =>
+    query(async () => {
+      const row = await db
+        .selectFrom("event")
+        .select((eb) => eb.fn.max("position").as("last"))
+        .executeTakeFirst();
+      return row?.last ?? 0;
+    }),
+
+  cursor: (name: string): Promise<{ position: number; note: Record<string, unknown> }> =>
+    query(async () => {
+      const row = await db
+        .selectFrom("cursor")
+        .select(["position", "note"])
+        .where("name", "=", name)
+        .executeTakeFirst();
+      return row ?? { position: 0, note: {} };
+    }),
+
+  /** Moves a follower on; never back. */
+  advance: (
+    name: string,
+    position: number,
+    at: string,
+    note: Record<string, unknown> = {},
+  ): Promise<void> =>
+    query(async () => {
+      const text = JSON.stringify(note);
+      await db
+        .insertInto("cursor")
+        .values({ name, position, note: text, changedAt: at })
+        .onConflict((conflict) =>
+          conflict
+            .column("name")
+            .doUpdateSet({ position, note: text, changedAt: at })
+            .where("cursor.position", "<=", position),
+        )
+        .execute();
+    }),
+
+  /** Copies facts of another store into the log, each once. */
+  copy: (events: readonly CopiedEvent[]): Promise<void> =>
+    query(async () => {
+      if (events.length === 0) return;
+      const rows = events.map(({ data, personal, ...event }) => ({
+        ...event,
+        data: JSON.stringify(data),
+        personal: personal && JSON.stringify(personal),
+      }));
+      await db
+        .insertInto("event")
+        .values(rows)
+        .onConflict((conflict) => conflict.column("sourceKey").doNothing())
+        .execute();
+    }),
+
+  setAside: (subjectId: string, eventId: number, error: string, at: string): Promise<void> =>
+    query(async () => {
+      await db
+        .insertInto("setAside")
+        .values({ subjectId, eventId, error, since: at })
+        .onConflict((conflict) =>
+          conflict
+            .column("subjectId")
+            .doUpdateSet((eb) => ({ eventId, error, attempts: eb("setAside.attempts", "+", 1) })),
+        )
+        .execute();
+    }),
+
+  listSetAside: (limit = 1000): Promise<SetAside[]> =>
+    query(() =>
+      db
+        .selectFrom("setAside")
+        .innerJoin("event", "event.id", "setAside.eventId")
+        .select(["setAside.subjectId", "eventId", "event.type", "error", "attempts", "since"])
+        .orderBy("eventId")
+        .limit(limit)
+        .execute(),
+    ),
+
+  /** Things set aside among these: their events wait. */
+  waiting: (subjectIds: readonly string[]): Promise<Set<string>> =>
+    query(async () => {
+      if (subjectIds.length === 0) return new Set<string>();
+      const rows = await db
+        .selectFrom("setAside")
+        .select("subjectId")
+        .where("subjectId", "in", subjectIds)
+        .execute();
+      return new Set(rows.map(({ subjectId }) => subjectId));
+    }),
+
+  /** Takes a thing off the list; its events are applied again. */
+  takeBack: (subjectId: string): Promise<void> =>
+    query(async () => {
+      await db.deleteFrom("setAside").where("subjectId", "=", subjectId).execute();
+    }),
+});

@@ -1,0 +1,74 @@
+import { newId } from "../../domain/ids.ts";
+import type { Machine, Transition } from "../../domain/transitions.ts";
+import type { AuroraTransaction } from "./client.ts";
+
+/** Something that happened to one thing: its absolute state after it, at a revision. */
+export interface NewEvent {
+  type: string;
+  subjectKind: string;
+  subjectId: string;
+  revision: number;
+  actor: string;
+  at: string;
+  data: Record<string, unknown>;
+  /** Text that people typed and what says who they are, apart so that it can be erased. */
+  personal?: Record<string, unknown>;
+}
+
+/** Adds to the event log. Call it after locking the row of the thing: its ids are then in commit order. */
+export async function record(tx: AuroraTransaction, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map(({ at, data, personal, ...event }) => ({
+    ...event,
+    occurredAt: at,
+    data: JSON.stringify(data),
+    personal: personal ? JSON.stringify(personal) : null,
+  }));
+  await tx.insertInto("event").values(rows).execute();
+}
+
+/** Adds one row to a thing's history of states. */
+export async function recordTransition(
+  tx: AuroraTransaction,
+  step: Pick<Transition, "machine" | "event" | "from" | "to">,
+  subjectId: string,
+  actor: string,
+  at: string,
+): Promise<void> {
+  const row = {
+    id: newId(),
+    machine: step.machine satisfies Machine,
+    subjectId,
+    event: step.event,
+    fromState: step.from,
+    toState: step.to,
+    actor,
+    at,
+  };
+  await tx.insertInto("transition").values(row).execute();
+}
+
+export interface AuditEntry {
+  actorId: string | null;
+  onBehalfOf?: string | null;
+  action: string;
+  subjectKind?: string;
+  subjectId?: string;
+  detail?: Record<string, unknown>;
+  at: string;
+}
+
+/** Adds one row to the audit log. */
+export async function recordAudit(tx: AuroraTransaction, entry: AuditEntry): Promise<void> {
+  const row = {
+    id: newId(),
+    actorId: entry.actorId,
+    onBehalfOf: entry.onBehalfOf ?? null,
+    action: entry.action,
+    subjectKind: entry.subjectKind ?? null,
+    subjectId: entry.subjectId ?? null,
+    detail: JSON.stringify(entry.detail ?? {}),
+    at: entry.at,
+  };
+  await tx.insertInto("audit").values(row).execute();
+}

@@ -1,0 +1,156 @@
+import type { Order } from "../../domain/order.ts";
+import { OPEN_PAYMENT_STATES } from "../../domain/payment.ts";
+import { type Aurora, query, transact } from "./client.ts";
+import { recordAudit } from "./log.ts";
+import { linesOf, lockOrder, moveOrder, releaseStock, withLines } from "./order-rows.ts";
+import { requestFullRefund } from "./payments.ts";
+import { cancelShipmentOf } from "./shipments.ts";
+
+export interface OrderFilter {
+  limit: number;
+  after?: string | undefined;
+  state?: string | undefined;
+  buyerId?: string | undefined;
+  sellerId?: string | undefined;
+  /** Only orders that this user bought or sold. */
+  partyId?: string | undefined;
+  purchaseId?: string | undefined;
+  flag?: string | undefined;
+  /** ISO-8601; orders placed at or after, and before. */
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+/** One state that a thing went through. */
+export interface TransitionRow {
+  machine: string;
+  subjectId: string;
+  event: string;
+  from: string | null;
+  to: string;
+  actor: string;
+  at: string;
+}
+
+export type OrderStore = ReturnType<typeof orderStore>;
+
+/** Orders: reading them, cancelling them, and letting unpaid ones expire. */
+export const orderStore = (db: Aurora) => ({
+  find: (id: string): Promise<Order | undefined> =>
+    query(async () => {
+      const row = await db.selectFrom("order").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && (await withLines(db, [row]))[0];
+    }),
+
+  /** Newest first, before an id. */
+  list: (filter: OrderFilter): Promise<Order[]> =>
+    query(async () => {
+      const { after, state, buyerId, sellerId, partyId, purchaseId, flag, since, until } = filter;
+      let rows = db.selectFrom("order").selectAll().orderBy("id", "desc").limit(filter.limit);
+      if (after) rows = rows.where("id", "<", after);
+      if (state) rows = rows.where("state", "=", state);
+      if (buyerId) rows = rows.where("buyerId", "=", buyerId);
+      if (sellerId) rows = rows.where("sellerId", "=", sellerId);
+      if (partyId)
+        rows = rows.where((eb) =>
+          eb.or([eb("buyerId", "=", partyId), eb("sellerId", "=", partyId)]),
+        );
+      if (purchaseId) rows = rows.where("purchaseId", "=", purchaseId);
+      if (flag) rows = rows.where((eb) => eb(eb.val(flag), "=", eb.fn.any("flags")));
+      if (since) rows = rows.where("createdAt", ">=", since);
+      if (until) rows = rows.where("createdAt", "<", until);
+      return withLines(db, await rows.execute());
+    }),
+
+  /** The history of states of these things, oldest first. */
+  transitions: (subjectIds: readonly string[]): Promise<TransitionRow[]> =>
+    subjectIds.length === 0
+      ? Promise.resolve([])
+      : query(() =>
+          db
+            .selectFrom("transition")
+            .select([
+              "machine",
+              "subjectId",
+              "event",
+              "fromState as from",
+              "toState as to",
+              "actor",
+              "at",
+            ])
+            .where("subjectId", "in", subjectIds)
+            .orderBy("at")
+            .orderBy("id")
+            .execute(),
+        ),
+
+  /**
+   * Cancels an order: stock back, shipment cancelled, whatever was captured requested back, all in one
+   * transaction. Cancelling it again changes nothing.
+   */
+  cancel: (
+    id: string,
+    by: { id: string; name: string },
+    reason: string,
+    at: string,
+  ): Promise<Order> =>
+    transact(db, async (tx) => {
+      const before = await lockOrder(tx, id);
+      if (before.state === "cancelled") return { ...before, lines: await linesOf(tx, id) };
+      const after = await moveOrder(tx, before, "cancel", by.name, at);
+      await cancelShipmentOf(tx, id, by.name, at);
+      await requestFullRefund(tx, id, reason, by.name, at);
+      await releaseStock(tx, id, before.state === "paid", by.name, at);
+      await recordAudit(tx, {
+        actorId: by.id,
+        action: "order.cancel",
+        subjectKind: "order",
+        subjectId: id,
+        detail: { reason },
+        at,
+      });
+      return { ...after, lines: await linesOf(tx, id) };
+    }),
+
+  /** Reservations whose time is over and that no open payment holds, oldest first. */
+  expirable: (now: string, limit: number): Promise<string[]> =>
+    query(async () => {
+      const rows = await db
+        .selectFrom("order")
+        .select("id")
+        .where("state", "=", "reserved")
+        .where("reservedUntil", "<=", now)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom("payment")
+                .select("payment.id")
+                .whereRef("payment.orderId", "=", "order.id")
+                .where("payment.state", "in", OPEN_PAYMENT_STATES),
+            ),
+          ),
+        )
+        .orderBy("reservedUntil")
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id);
+    }),
+
+  /** Lets one reservation expire if it still may; says whether it did. */
+  expire: (id: string, now: string): Promise<boolean> =>
+    transact(db, async (tx) => {
+      const before = await lockOrder(tx, id);
+      if (before.state !== "reserved" || before.reservedUntil > now) return false;
+      const open = await tx
+        .selectFrom("payment")
+        .select("id")
+        .where("orderId", "=", id)
+        .where("state", "in", OPEN_PAYMENT_STATES)
+        .executeTakeFirst();
+      if (open) return false;
+      await moveOrder(tx, before, "expire", "timer", now);
+      await releaseStock(tx, id, false, "timer", now);
+      return true;
+    }),
+});

@@ -1,0 +1,442 @@
+import type { Selectable } from "kysely";
+import { newId } from "../../domain/ids.ts";
+import { minutesAfter, PAYMENT_DEADLINE_MINUTES } from "../../domain/order.ts";
+import { CAPTURED_PAYMENT_STATES, OPEN_PAYMENT_STATES } from "../../domain/payment.ts";
+import { providerPath } from "../../domain/transitions.ts";
+import { MktError } from "../../errors.ts";
+import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
+import { record, recordTransition } from "./log.ts";
+import { countSold, lockOrder, moveOrder, type OrderRow } from "./order-rows.ts";
+import type { Database } from "./schema.ts";
+import { insertShipment } from "./shipments.ts";
+
+export type Payment = Selectable<Database["payment"]>;
+export type Refund = Selectable<Database["refund"]>;
+export type PaymentStore = ReturnType<typeof paymentStore>;
+
+/** How a payment stands at its provider. */
+export interface PaymentTold {
+  providerId: string;
+  state: string;
+  reason: string | null;
+  instrument: { brand: string; lastFour: string; fingerprint: string } | null;
+}
+
+/** How a refund stands at the provider. */
+export interface RefundTold {
+  providerId: string;
+  state: "pending" | "succeeded" | "failed";
+  reason: string | null;
+}
+
+const PROVIDER = "provider:payments";
+
+/** Payments and refunds, with every state that they went through. */
+export const paymentStore = (db: Aurora) => ({
+  /** Opens a payment for a reserved order, or gives the one that is open already. */
+  open: (
+    orderId: string,
+    cardToken: string,
+    actor: string,
+    at: string,
+  ): Promise<{ payment: Payment; resumed: boolean }> =>
+    transact(db, async (tx) => {
+      const order = await lockOrder(tx, orderId);
+      const open = await tx
+        .selectFrom("payment")
+        .selectAll()
+        .where("orderId", "=", orderId)
+        .where("state", "in", OPEN_PAYMENT_STATES)
+        .executeTakeFirst();
+      if (open) return { payment: open, resumed: true };
+      if (order.state !== "reserved") {
+        throw new MktError(
+          "illegal_transition",
+          `order ${orderId} is ${order.state}: there is nothing to pay`,
+        );
+      }
+      const { totalMinor: amountMinor, currency } = order;
+      const payment = await tx
+        .insertInto("payment")
+        .values({
+          id: newId(),
+          orderId,
+          state: "created",
+          amountMinor,
+          currency,
+          cardToken,
+          providerId: null,
+          reason: null,
+          cardBrand: null,
+          cardLastFour: null,
+          instrument: null,
+          deadlineAt: minutesAfter(at, PAYMENT_DEADLINE_MINUTES),
+          createdAt: at,
+          changedAt: at,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      const step = { machine: "payment", event: "create", from: null, to: "created" } as const;
+      await recordTransition(tx, step, payment.id, actor, at);
+      await recordPayment(tx, payment, actor, at);
+      return { payment, resumed: false };
+    }),
+
+  /**
+   * Applies what the provider says, by the shortest legal way; what is older than what we know changes
+   * nothing. An approval pays the order; one that finds it not reserved is refunded in full.
+   */
+  settle: (paymentId: string, told: PaymentTold, at: string): Promise<Payment> =>
+    transact(db, async (tx) => {
+      const { order, payment } = await lockPayment(tx, paymentId);
+      const path = providerPath("payment", payment.state, told.state);
+      if (path === null || (path.length === 0 && payment.providerId !== null)) return payment;
+      const after = await tx
+        .updateTable("payment")
+        .set((eb) => ({
+          state: told.state,
+          providerId: told.providerId,
+          reason: told.reason,
+          cardBrand: told.instrument?.brand ?? payment.cardBrand,
+          cardLastFour: told.instrument?.lastFour ?? payment.cardLastFour,
+          instrument: told.instrument?.fingerprint ?? payment.instrument,
+          changedAt: at,
+          revision: eb("revision", "+", 1),
+        }))
+        .where("id", "=", paymentId)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      for (const step of path) await recordTransition(tx, step, paymentId, PROVIDER, at);
+      await recordPayment(tx, after, PROVIDER, at);
+      if (path.some(({ to }) => to === "approved")) await receiveMoney(tx, order, after, at);
+      if (path.at(-1)?.to === "rejected" || path.at(-1)?.to === "cancelled") {
+        await resumeReservation(tx, order, payment, at);
+      }
+      return after;
+    }),
+
+  /** Marks a payment that the provider never heard of as cancelled: nothing was charged. */
+  cancelUnsent: (paymentId: string, reason: string, at: string): Promise<Payment> =>
+    transact(db, async (tx) => {
+      const { order, payment } = await lockPayment(tx, paymentId);
+      if (payment.state !== "created") return payment;
+      const after = await tx
+        .updateTable("payment")
+        .set((eb) => ({
+          state: "rejected",
+          reason,
+          changedAt: at,
+          revision: eb("revision", "+", 1),
+        }))
+        .where("id", "=", paymentId)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      const step = {
+        machine: "payment",
+        event: "reject",
+        from: "created",
+        to: "rejected",
+      } as const;
+      await recordTransition(tx, step, paymentId, PROVIDER, at);
+      await recordPayment(tx, after, PROVIDER, at);
+      await resumeReservation(tx, order, payment, at);
+      return after;
+    }),
+
+  /** Applies what the provider says of a refund, and what it makes of its payment. */
+  settleRefund: (refundId: string, told: RefundTold, at: string): Promise<Refund> =>
+    transact(db, async (tx) => {
+      const { paymentId } = await tx
+        .selectFrom("refund")
+        .select("paymentId")
+        .where("id", "=", refundId)
+        .executeTakeFirstOrThrow();
+      const { payment } = await lockPayment(tx, paymentId);
+      const refund = await tx
+        .selectFrom("refund")
+        .selectAll()
+        .where("id", "=", refundId)
+        .forUpdate()
+        .executeTakeFirstOrThrow();
+      const path = providerPath("refund", refund.state, told.state);
+      if (path === null || path.length === 0) return refund;
+      const after = await tx
+        .updateTable("refund")
+        .set((eb) => ({
+          state: told.state,
+          providerId: told.providerId,
+          changedAt: at,
+          revision: eb("revision", "+", 1),
+        }))
+        .where("id", "=", refundId)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      for (const step of path) await recordTransition(tx, step, refundId, PROVIDER, at);
+      await recordRefund(tx, after, payment, PROVIDER, at);
+      if (told.state === "succeeded") await countRefund(tx, payment, at);
+      return after;
+    }),
+
+  find: (id: string): Promise<Payment | undefined> =>
+    query(() => db.selectFrom("payment").selectAll().where("id", "=", id).executeTakeFirst()),
+
+  findByProviderId: (providerId: string): Promise<Payment | undefined> =>
+    query(() =>
+      db.selectFrom("payment").selectAll().where("providerId", "=", providerId).executeTakeFirst(),
+    ),
+
+  ofOrder: (orderId: string): Promise<Payment[]> =>
+    query(() =>
+      db.selectFrom("payment").selectAll().where("orderId", "=", orderId).orderBy("id").execute(),
+    ),
+
+  refundsOf: (paymentIds: readonly string[]): Promise<Refund[]> =>
+    paymentIds.length === 0
+      ? Promise.resolve([])
+      : query(() =>
+          db
+            .selectFrom("refund")
+            .selectAll()
+            .where("paymentId", "in", paymentIds)
+            .orderBy("id")
+            .execute(),
+        ),
+
+  /** Refunds that the provider has not settled yet, oldest first; of one payment, or all. */
+  unsettledRefunds: (
+    limit: number,
+    paymentId?: string,
+  ): Promise<(Refund & { providerPaymentId: string | null; currency: string })[]> =>
+    query(() => {
+      const rows = db
+        .selectFrom("refund")
+        .innerJoin("payment", "payment.id", "refund.paymentId")
+        .selectAll("refund")
+        .select(["payment.providerId as providerPaymentId", "payment.currency"])
+        .where("refund.state", "in", ["requested", "pending"])
+        .orderBy("refund.id")
+        .limit(limit);
+      return (paymentId ? rows.where("payment.id", "=", paymentId) : rows).execute();
+    }),
+
+  /** Payments whose outcome is not known yet, oldest first. */
+  unsettled: (limit: number, changedBefore: string): Promise<Payment[]> =>
+    query(() =>
+      db
+        .selectFrom("payment")
+        .selectAll()
+        .where("state", "in", ["created", "in_process", "authorized"])
+        .where("changedAt", "<", changedBefore)
+        .orderBy("id")
+        .limit(limit)
+        .execute(),
+    ),
+
+  list: ({
+    limit,
+    after,
+    state,
+    orderId,
+    partyId,
+  }: PaymentFilter): Promise<(Payment & { buyerId: string; sellerId: string })[]> =>
+    query(() => {
+      let rows = db
+        .selectFrom("payment")
+        .innerJoin("order", "order.id", "payment.orderId")
+        .selectAll("payment")
+        .select(["order.buyerId", "order.sellerId"])
+        .orderBy("payment.id", "desc")
+        .limit(limit);
+      if (after) rows = rows.where("payment.id", "<", after);
+      if (state) rows = rows.where("payment.state", "=", state);
+      if (orderId) rows = rows.where("payment.orderId", "=", orderId);
+      if (partyId)
+        rows = rows.where((eb) =>
+          eb.or([eb("order.buyerId", "=", partyId), eb("order.sellerId", "=", partyId)]),
+        );
+      return rows.execute();
+    }),
+});
+
+export interface PaymentFilter {
+  limit: number;
+  after?: string | undefined;
+  state?: string | undefined;
+  orderId?: string | undefined;
+  /** Only payments of orders that this user bought or sold. */
+  partyId?: string | undefined;
+}
+
+/** Requests a refund of all that was captured for an order and is not being refunded already. */
+export async function requestFullRefund(
+  tx: AuroraTransaction,
+  orderId: string,
+  reason: string,
+  actor: string,
+  at: string,
+): Promise<void> {
+  const payments = await tx
+    .selectFrom("payment")
+    .selectAll()
+    .where("orderId", "=", orderId)
+    .where("state", "in", CAPTURED_PAYMENT_STATES)
+    .orderBy("id")
+    .forUpdate()
+    .execute();
+  for (const payment of payments) {
+    const open =
+      payment.amountMinor -
+      (await refundedMinor(tx, payment.id, ["requested", "pending", "succeeded"]));
+    if (open > 0) await insertRefund(tx, payment, open, reason, actor, at);
+  }
+}
+
+async function lockPayment(
+  tx: AuroraTransaction,
+  id: string,
+): Promise<{ order: OrderRow; payment: Payment }> {
+  const found = await tx
+    .selectFrom("payment")
+    .select("orderId")
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (!found) throw new MktError("not_found", `there is no payment ${id}`);
+  const order = await lockOrder(tx, found.orderId);
+  const payment = await tx
+    .selectFrom("payment")
+    .selectAll()
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return { order, payment };
+}
+
+async function receiveMoney(
+  tx: AuroraTransaction,
+  order: OrderRow,
+  payment: Payment,
+  at: string,
+): Promise<void> {
+  if (order.state !== "reserved") {
+    await insertRefund(
+      tx,
+      payment,
+      payment.amountMinor,
+      `the order was ${order.state} already`,
+      PROVIDER,
+      at,
+    );
+    return;
+  }
+  await moveOrder(tx, order, "approve_payment", PROVIDER, at);
+  await insertShipment(tx, order.id, PROVIDER, at);
+  await countSold(tx, order.id, PROVIDER, at);
+}
+
+/** The reservation's time stood still while the payment was open; it runs on from there. */
+async function resumeReservation(
+  tx: AuroraTransaction,
+  order: OrderRow,
+  payment: Payment,
+  at: string,
+): Promise<void> {
+  const pausedMs = Math.max(0, Date.parse(at) - Date.parse(payment.createdAt));
+  const reservedUntil = new Date(Date.parse(order.reservedUntil) + pausedMs).toISOString();
+  await tx.updateTable("order").set({ reservedUntil }).where("id", "=", order.id).execute();
+}
+
+async function insertRefund(
+  tx: AuroraTransaction,
+  payment: Payment,
+  amountMinor: number,
+  reason: string,
+  actor: string,
+  at: string,
+): Promise<void> {
+  const refund = await tx
+    .insertInto("refund")
+    .values({
+      id: newId(),
+      paymentId: payment.id,
+      state: "requested",
+      amountMinor,
+      reason,
+      providerId: null,
+      createdAt: at,
+      changedAt: at,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const step = { machine: "refund", event: "request", from: null, to: "requested" } as const;
+  await recordTransition(tx, step, refund.id, actor, at);
+  await recordRefund(tx, refund, payment, actor, at);
+}
+
+/** Moves a payment on when one of its refunds succeeded. */
+async function countRefund(tx: AuroraTransaction, payment: Payment, at: string): Promise<void> {
+  const whole = (await refundedMinor(tx, payment.id, ["succeeded"])) >= payment.amountMinor;
+  const to = whole ? "refunded" : "partially_refunded";
+  const event = whole ? "refund" : "refund_part";
+  const after = await tx
+    .updateTable("payment")
+    .set((eb) => ({ state: to, changedAt: at, revision: eb("revision", "+", 1) }))
+    .where("id", "=", payment.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await recordTransition(
+    tx,
+    { machine: "payment", event, from: payment.state, to },
+    payment.id,
+    PROVIDER,
+    at,
+  );
+  await recordPayment(tx, after, PROVIDER, at);
+}
+
+async function refundedMinor(
+  tx: AuroraTransaction,
+  paymentId: string,
+  states: readonly string[],
+): Promise<number> {
+  const rows = await tx
+    .selectFrom("refund")
+    .select("amountMinor")
+    .where("paymentId", "=", paymentId)
+    .where("state", "in", states)
+    .execute();
+  return rows.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+}
+
+async function recordPayment(
+  tx: AuroraTransaction,
+  payment: Payment,
+  actor: string,
+  at: string,
+): Promise<void> {
+  const { id, orderId, state, amountMinor, currency, reason, instrument, revision } = payment;
+  const data = { orderId, state, amountMinor, currency, reason, instrument };
+  await record(tx, [
+    { type: `payment.${state}`, subjectKind: "payment", subjectId: id, revision, actor, at, data },
+  ]);
+}
+
+async function recordRefund(
+  tx: AuroraTransaction,
+  refund: Refund,
+  payment: Payment,
+  actor: string,
+  at: string,
+): Promise<void> {
+  const { id, paymentId, state, amountMinor, reason, revision } = refund;
+  const data = {
+    paymentId,
+    orderId: payment.orderId,
+    state,
+    amountMinor,
+    currency: payment.currency,
+    reason,
+  };
+  await record(tx, [
+    { type: `refund.${state}`, subjectKind: "refund", subjectId: id, revision, actor, at, data },
+  ]);
+}

@@ -1,0 +1,125 @@
+import type { Selectable } from "kysely";
+import { newId } from "../../domain/ids.ts";
+import { MktError } from "../../errors.ts";
+import { type Aurora, query, transact } from "./client.ts";
+import { violates } from "./errors.ts";
+import { record } from "./log.ts";
+import { linesOf, lockOrder, moveOrder } from "./order-rows.ts";
+import { changeCounts } from "./publications.ts";
+import type { Database } from "./schema.ts";
+
+export type Review = Selectable<Database["review"]>;
+export type ReviewStore = ReturnType<typeof reviewStore>;
+
+export interface NewReview {
+  orderId: string;
+  lineNumber: number;
+  authorId: string;
+  conforms: boolean;
+  /** 1 to 5. */
+  rating: number;
+  text: string;
+  at: string;
+}
+
+const REVIEWABLE = ["delivered", "disputed", "completed"];
+
+/** Reviews: one for each order line, after delivery. */
+export const reviewStore = (db: Aurora) => ({
+  /**
+   * Writes a review; the publication's rating and the order follow in the same transaction: it completes
+   * when every line conforms, and is disputed when one does not.
+   */
+  write: (want: NewReview): Promise<{ review: Review; orderState: string }> =>
+    transact(db, async (tx) => {
+      const { orderId, authorId, conforms, rating, at } = want;
+      const order = await lockOrder(tx, orderId);
+      if (!REVIEWABLE.includes(order.state)) {
+        throw new MktError(
+          "illegal_transition",
+          `order ${orderId} is ${order.state}: it is reviewed after delivery`,
+        );
+      }
+      const lines = await linesOf(tx, orderId);
+      const line = lines.find(({ lineNumber }) => lineNumber === want.lineNumber);
+      if (!line) {
+        throw new MktError("not_found", `order ${orderId} has no line ${want.lineNumber}`, {
+          hint: `it has ${lines.length}`,
+        });
+      }
+      const { publicationId } = line;
+      const review = await tx
+        .insertInto("review")
+        .values({
+          id: newId(),
+          orderLineId: line.id,
+          orderId,
+          publicationId,
+          authorId,
+          conforms,
+          rating,
+          createdAt: at,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow()
+        .catch((error: unknown) => {
+          if (!violates(error, "review_order_line_id_key")) throw error;
+          throw new MktError(
+            "conflict",
+            `line ${want.lineNumber} of order ${orderId} is reviewed already`,
+          );
+        });
+      const actor = `user:${authorId}`;
+      const { id, orderLineId } = review;
+      await record(tx, [
+        {
+          type: "review.written",
+          subjectKind: "review",
+          subjectId: id,
+          revision: 1,
+          actor,
+          at,
+          data: {
+            orderId,
+            orderLineId,
+            publicationId,
+            authorId,
+            sellerId: order.sellerId,
+            conforms,
+            rating,
+          },
+          personal: { text: want.text },
+        },
+      ]);
+      await changeCounts(tx, publicationId, { rating }, actor, at);
+      if (order.state !== "delivered") return { review, orderState: order.state };
+      if (!conforms)
+        return { review, orderState: (await moveOrder(tx, order, "dispute", actor, at)).state };
+      const reviews = await tx
+        .selectFrom("review")
+        .select("conforms")
+        .where("orderId", "=", orderId)
+        .execute();
+      if (reviews.length < lines.length) return { review, orderState: order.state };
+      return { review, orderState: (await moveOrder(tx, order, "complete", actor, at)).state };
+    }),
+
+  /** The reviews of an order with their text, in the order they were written. */
+  ofOrder: (orderId: string): Promise<(Review & { text: string })[]> =>
+    query(async () => {
+      const rows = await db
+        .selectFrom("review")
+        .leftJoin("event", (join) =>
+          join.onRef("event.subjectId", "=", "review.id").on("event.type", "=", "review.written"),
+        )
+        .selectAll("review")
+        .select("event.personal")
+        .where("review.orderId", "=", orderId)
+        .orderBy("review.id")
+        .execute();
+      return rows.map(({ personal, ...review }) => ({
+        ...review,
+        text: typeof personal?.text === "string" ? personal.text : "",
+      }));
+    }),
+});
