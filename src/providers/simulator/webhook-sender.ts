@@ -1,0 +1,79 @@
+import { Agent } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Endpoint } from "../../config.ts";
+import { signWebhook } from "../../domain/webhook-signature.ts";
+import { httpCall } from "../http-request.ts";
+import { WEBHOOK_SIGNATURE_HEADER, type WebhookEvent } from "../webhook-event.ts";
+
+export interface WebhookSenderOptions {
+  endpoint: Endpoint;
+  path: string;
+  secret: string;
+  now: () => Date;
+  /** Resolves when the event is on the disk: only then may it be told. */
+  durable: () => Promise<void>;
+  /** Called once when the receiver has taken the event. */
+  onDelivered: (event: WebhookEvent) => void;
+}
+
+export interface WebhookSender {
+  /** Delivers in the background, in no promised order, until the receiver answers 2xx. */
+  send(event: WebhookEvent): void;
+  close(): Promise<void>;
+}
+
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 30_000;
+/** About two hours; what is still undelivered then waits for the simulator's next start. */
+const ATTEMPTS_LIMIT = 250;
+const ATTEMPT_TIMEOUT_MS = 5_000;
+const CONNECTIONS_LIMIT = 4;
+
+/** Sends signed webhooks at least once each, with doubling pauses between attempts. */
+export function webhookSender(options: WebhookSenderOptions): WebhookSender {
+  const agent = new Agent({ maxSockets: CONNECTIONS_LIMIT });
+  const stop = new AbortController();
+  const deliveries = new Set<Promise<void>>();
+
+  async function attempt(event: WebhookEvent): Promise<boolean> {
+    const body = Buffer.from(JSON.stringify(event));
+    const answer = await httpCall({
+      endpoint: options.endpoint,
+      path: options.path,
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        [WEBHOOK_SIGNATURE_HEADER]: signWebhook(body, options.secret, options.now()),
+      },
+      body,
+      timeoutMs: ATTEMPT_TIMEOUT_MS,
+      agent,
+      signal: stop.signal,
+    });
+    return answer.status >= 200 && answer.status < 300;
+  }
+
+  async function deliver(event: WebhookEvent): Promise<void> {
+    await options.durable();
+    for (let attempts = 0; attempts < ATTEMPTS_LIMIT && !stop.signal.aborted; attempts++) {
+      if (await attempt(event).catch(() => false)) return options.onDelivered(event);
+      const pauseMs = Math.min(FIRST_DELAY_MS * 2 ** attempts, LONGEST_DELAY_MS);
+      await delay(pauseMs, undefined, { signal: stop.signal });
+    }
+  }
+
+  return {
+    send(event) {
+      // What fails here (stopped, or the disk failed) leaves the event in the journal for the next start.
+      const delivery = deliver(event)
+        .catch(() => undefined)
+        .finally(() => deliveries.delete(delivery));
+      deliveries.add(delivery);
+    },
+    async close() {
+      stop.abort();
+      await Promise.all(deliveries);
+      agent.destroy();
+    },
+  };
+}
