@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { type TestContext, test } from "vitest";
+import { findPostgres, type PostgresOptions, startPostgres, stopPostgres } from "./postgres.ts";
+import { ended, identify, signal } from "./processes.ts";
+
+async function setup({ onTestFinished }: TestContext): Promise<PostgresOptions> {
+  const home = await mkdtemp(join(tmpdir(), "mkt-pg-"));
+  const dataDirectory = join(home, "data", "aurora");
+  onTestFinished(async () => {
+    await stopPostgres(dataDirectory);
+    await rm(home, { recursive: true });
+  });
+  const socketDirectory = join(home, "run");
+  return { home, dataDirectory, socketDirectory, logFile: join(home, "aurora.log") };
+}
+
+async function query(options: PostgresOptions, text: string): Promise<unknown[][]> {
+  const client = new pg.Client({
+    host: options.socketDirectory,
+    user: "postgres",
+    database: "postgres",
+  });
+  await client.connect();
+  try {
+    return (await client.query({ text, rowMode: "array" })).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+test("starts a server on a Unix socket only, and leaves no process", async (t) => {
+  const options = await setup(t);
+  const server = await startPostgres(options);
+  t.expect(await query(options, "show listen_addresses")).toEqual([[""]]);
+  t.expect(await query(options, "select lower('ÁRBOL')")).toEqual([["árbol"]]);
+  t.expect(await query(options, "show fsync")).toEqual([["on"]]);
+  await server.close();
+  t.expect(identify(server.process.pid)).toBeUndefined();
+  t.expect(await findPostgres(options.dataDirectory)).toBeUndefined();
+});
+
+test("adopts the server that already runs", async (t) => {
+  const options = await setup(t);
+  const first = await startPostgres(options);
+  const second = await startPostgres(options);
+  t.expect(second.process).toEqual(first.process);
+});
+
+test("moves a server that listens in another directory", async (t) => {
+  const options = await setup(t);
+  const first = await startPostgres(options);
+  const moved = { ...options, socketDirectory: join(options.home, "other") };
+  const second = await startPostgres(moved);
+  t.expect(second.process).not.toEqual(first.process);
+  t.expect(await query(moved, "select 1")).toEqual([[1]]);
+});
+
+test("starts again after kill -9 without losing what was committed", async (t) => {
+  const options = await setup(t);
+  const { process: killed } = await startPostgres(options);
+  await query(options, "create table kept (n int)");
+  await query(options, "insert into kept values (42)");
+  signal(killed, "SIGKILL");
+  t.expect(await ended(killed, 10_000)).toBe(true);
+  await startPostgres(options);
+  t.expect(await query(options, "select n from kept")).toEqual([[42]]);
+});
+
+test("is not misled by a postmaster.pid whose number another program has now", async (t) => {
+  const options = await setup(t);
+  await (await startPostgres(options)).close();
+  await writeFile(join(options.dataDirectory, "postmaster.pid"), `${process.pid}\n`);
+  await startPostgres(options);
+  t.expect(await query(options, "select 1")).toEqual([[1]]);
+});
+
+test("says why a server does not start", async (t) => {
+  const options = await setup(t);
+  await (await startPostgres(options)).close();
+  await writeFile(join(options.dataDirectory, "postgresql.conf"), "no_such_setting = 1\n");
+  await t.expect(startPostgres(options)).rejects.toMatchObject({
+    code: "unavailable",
+    message: t.expect.stringContaining("no_such_setting"),
+  });
+});
