@@ -40,7 +40,7 @@ export async function httpCall(call: HttpCall): Promise<HttpAnswer> {
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = open(call.endpoint, call.path, options);
-      request.once("response", resolve).once("error", reject).end(body);
+      request.once("response", resolve).on("error", reject).end(body);
     });
     return { status: answer.statusCode ?? 0, body: await readAll(answer) };
   } catch (cause) {

@@ -19,6 +19,7 @@ export interface WebhookSenderOptions {
 export interface WebhookSender {
   /** Delivers in the background, in no promised order, until the receiver answers 2xx. */
   send(event: WebhookEvent): void;
+  /** Stops; an attempt under way may end first, since cutting it off would only repeat it later. */
   close(): Promise<void>;
 }
 
@@ -28,11 +29,13 @@ const LONGEST_DELAY_MS = 30_000;
 const ATTEMPTS_LIMIT = 250;
 const ATTEMPT_TIMEOUT_MS = 5_000;
 const CONNECTIONS_LIMIT = 4;
+const LAST_ATTEMPT_MS = 1_000;
 
 /** Sends signed webhooks at least once each, with doubling pauses between attempts. */
 export function webhookSender(options: WebhookSenderOptions): WebhookSender {
   const agent = new Agent({ maxSockets: CONNECTIONS_LIMIT });
   const stop = new AbortController();
+  const cutOff = new AbortController();
   const deliveries = new Set<Promise<void>>();
 
   async function attempt(event: WebhookEvent): Promise<boolean> {
@@ -48,7 +51,7 @@ export function webhookSender(options: WebhookSenderOptions): WebhookSender {
       body,
       timeoutMs: ATTEMPT_TIMEOUT_MS,
       agent,
-      signal: stop.signal,
+      signal: cutOff.signal,
     });
     return answer.status >= 200 && answer.status < 300;
   }
@@ -72,7 +75,9 @@ export function webhookSender(options: WebhookSenderOptions): WebhookSender {
     },
     async close() {
       stop.abort();
+      const patience = setTimeout(() => cutOff.abort(), LAST_ATTEMPT_MS);
       await Promise.all(deliveries);
+      clearTimeout(patience);
       agent.destroy();
     },
   };
