@@ -1,0 +1,165 @@
+import pMap from "p-map";
+import { isLeftOver, type Posting, postingsOf } from "../domain/postings.ts";
+import type { PublicationPage } from "../domain/publication.ts";
+import { analyse } from "../domain/text.ts";
+import { MktError } from "../errors.ts";
+import type { PageStore, StoredPage } from "../stores/dynamo/pages.ts";
+import type { PostingStore } from "../stores/dynamo/postings.ts";
+import type { Form, VocabularyStore } from "../stores/dynamo/vocabulary.ts";
+
+export interface ProjectionStores {
+  pages: PageStore;
+  postings: PostingStore;
+  vocabulary: VocabularyStore;
+}
+export interface Projected {
+  written: number;
+  /** A page at least as new stood there already. */
+  stale: number;
+}
+
+const PUTS_AT_ONCE = 16;
+const ATTEMPTS_MAX = 10;
+
+/**
+ * Brings pages and their postings to the given states, whatever else does so at the same time.
+ * Pass many at once: word counts are summed over all of them. `rebuild` writes pages of the same
+ * revision again, with their postings.
+ *
+ * Postings are named by the revision that made them, never used again: so whoever moved the page
+ * on may delete the former ones without ever deleting those of a later state.
+ */
+export async function projectPublications(
+  pages: readonly PublicationPage[],
+  stores: ProjectionStores,
+  { rebuild = false } = {},
+): Promise<Projected> {
+  let pending = latestOfEach(pages);
+  let written = 0;
+  const abandoned: Posting[] = [];
+  for (let attempt = 1; pending.length > 0; attempt++) {
+    if (attempt > ATTEMPTS_MAX) {
+      throw new MktError("unavailable", `${pending.length} pages are being changed by others`, {
+        hint: "mkt relay",
+      });
+    }
+    const before = await readPages(pending, stores);
+    const changes = pending.flatMap((page) => changeOf(page, before.get(page.id), rebuild) ?? []);
+    const failed = await applyChanges(changes, stores);
+    written += changes.length - failed.length;
+    abandoned.push(...failed.flatMap(({ added }) => added));
+    pending = failed.map(({ page }) => page);
+  }
+  if (abandoned.length > 0) await removeLeftOver(abandoned, stores);
+  return { written, stale: pages.length - written };
+}
+
+function latestOfEach(pages: readonly PublicationPage[]): PublicationPage[] {
+  const latest = new Map<string, PublicationPage>();
+  for (const page of pages) {
+    const known = latest.get(page.id);
+    if (!known || page.revision > known.revision) latest.set(page.id, page);
+  }
+  return [...latest.values()];
+}
+
+const readPages = (pages: readonly PublicationPage[], stores: ProjectionStores) =>
+  stores.pages.getMany(
+    pages.map(({ id }) => id),
+    { consistent: true },
+  );
+
+/** A page's step from the state that was read to the next one. */
+interface Change {
+  page: PublicationPage;
+  before: StoredPage | undefined;
+  indexedRevision: number | null;
+  /** Postings that only the next state has, and those that only the former had. */
+  added: Posting[];
+  removed: Posting[];
+}
+
+function changeOf(
+  page: PublicationPage,
+  before: StoredPage | undefined,
+  rebuild: boolean,
+): Change | undefined {
+  const again = rebuild && page.revision === before?.revision;
+  if (before && page.revision <= before.revision && !again) return undefined;
+  const former = before?.indexedRevision ?? null;
+  const indexed = page.state === "active";
+  if (indexed && former !== null && page.version === before?.version && !rebuild) {
+    return { page, before, indexedRevision: former, added: [], removed: [] };
+  }
+  const indexedRevision = indexed ? page.revision : null;
+  return {
+    page,
+    before,
+    indexedRevision,
+    added: indexedRevision === null ? [] : postingsOf(page, indexedRevision),
+    removed:
+      before && former !== null && former !== indexedRevision ? postingsOf(before, former) : [],
+  };
+}
+
+/** Postings first, then the page that makes them count, then the former ones go. Returns what failed. */
+async function applyChanges(changes: Change[], stores: ProjectionStores): Promise<Change[]> {
+  const { pages, postings, vocabulary } = stores;
+  await vocabulary.learn(formsOf(changes));
+  await vocabulary.count(countOf(changes.map(growth)));
+  await postings.write(changes.flatMap(({ added }) => added));
+  const put = async (change: Change) => {
+    const { page, before, indexedRevision } = change;
+    return { change, done: await pages.replace({ ...page, indexedRevision }, before) };
+  };
+  const results = await pMap(changes, put, { concurrency: PUTS_AT_ONCE });
+  const done = results.filter(({ done }) => done).map(({ change }) => change);
+  const failed = results.filter(({ done }) => !done).map(({ change }) => change);
+  await postings.remove(done.flatMap(({ removed }) => removed));
+  await vocabulary.count(countOf([...done.map(shrinkage), ...failed.map(undone)]));
+  return failed;
+}
+
+/** Deletes what was written for pages that others put meanwhile; what counts, stays. */
+async function removeLeftOver(written: Posting[], { pages, postings }: ProjectionStores) {
+  const ids = written.map(({ publicationId }) => publicationId);
+  const now = await pages.getMany(ids, { consistent: true });
+  await postings.remove(
+    written.filter((posting) => isLeftOver(posting, now.get(posting.publicationId))),
+  );
+}
+
+function formsOf(changes: readonly Change[]): Iterable<Form> {
+  const forms = new Map<string, Form>();
+  for (const { page, added } of changes) {
+    if (added.length === 0) continue;
+    const { language } = page;
+    for (const [form, stem] of analyse(page).forms) {
+      forms.set(`${form}#${language}`, { form, language, stem });
+    }
+  }
+  return forms.values();
+}
+
+type Counts = { lists: Iterable<string>; by: 1 | -1 };
+
+const listsOf = (postings: readonly Posting[]) => new Set(postings.map(({ list }) => list));
+const growth = ({ added, removed }: Change): Counts => ({ lists: without(added, removed), by: 1 });
+const shrinkage = ({ added, removed }: Change): Counts => ({
+  lists: without(removed, added),
+  by: -1,
+});
+const undone = ({ added, removed }: Change): Counts => ({ lists: without(added, removed), by: -1 });
+
+function without(postings: readonly Posting[], others: readonly Posting[]): string[] {
+  const excluded = listsOf(others);
+  return [...listsOf(postings)].filter((list) => !excluded.has(list));
+}
+
+function countOf(counts: readonly Counts[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { lists, by } of counts) {
+    for (const list of lists) sums.set(list, (sums.get(list) ?? 0) + by);
+  }
+  return sums;
+}
