@@ -13,8 +13,8 @@ export const paymentSchema = providerPaymentSchema.extend({
 });
 export const refundSchema = providerRefundSchema.extend({ requestDigest: z.string() });
 
-export type LedgerPayment = z.infer<typeof paymentSchema>;
-export type LedgerRefund = z.infer<typeof refundSchema>;
+type LedgerPayment = z.infer<typeof paymentSchema>;
+type LedgerRefund = z.infer<typeof refundSchema>;
 type LedgerKinds = SimulatorKinds & { payment: LedgerPayment; refund: LedgerRefund };
 
 interface Charge {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Why a payment was rejected, in the field's usual words. */
-export const REJECTIONS = ["insufficient_funds", "card_declined"] as const;
+const REJECTIONS = ["insufficient_funds", "card_declined"] as const;
 
 const minor = z.int().nonnegative();
 const timestamp = z.iso.datetime();

@@ -12,7 +12,7 @@ export const shipmentSchema = providerShipmentSchema.extend({
   nobodyHome: z.boolean(),
 });
 
-export type CarrierShipment = z.infer<typeof shipmentSchema>;
+type CarrierShipment = z.infer<typeof shipmentSchema>;
 type CarrierKinds = SimulatorKinds & { shipment: CarrierShipment };
 
 /** When the carrier scans a parcel, counted from the purchase of its label. */
@@ -55,8 +55,8 @@ export function openCarrier(workshop: Workshop<CarrierKinds>, times: CarrierTime
 
   const shipmentOfKey = (key: string) => tables.shipment.get(ids.get(key) ?? "");
 
-  function scheduleNext({ id, createdAt, scans, state, nobodyHome }: CarrierShipment): void {
-    const step = state === "cancelled" ? undefined : itinerary(times, nobodyHome)[scans.length];
+  function scheduleNext({ id, createdAt, scans, nobodyHome }: CarrierShipment): void {
+    const step = itinerary(times, nobodyHome)[scans.length];
     if (!step) return;
     const due = new Date(Date.parse(createdAt) + step.afterMs);
     timers.at(due, () => takeStep(id, step));

@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { z } from "zod";
 import { MktError } from "../../errors.ts";
+import { lineAppender } from "./line-appender.ts";
 
 export type Kinds = Record<string, unknown>;
 export type Schemas<K extends Kinds> = { [Kind in keyof K]: z.ZodType<K[Kind]> };
@@ -40,36 +41,19 @@ export async function openJournal<K extends Kinds>(
   const tooLong = lines > 2 * live + SPENT_LINES_LIMIT;
   const file = await (tooLong ? compact(path, tables) : open(path, "a", 0o600));
   await syncDirectory(dirname(path));
-  return appender(file, tables);
-}
-
-function appender<K extends Kinds>(file: FileHandle, tables: MutableTables<K>): Journal<K> {
-  let queued: string[] = [];
-  let onDisk: Promise<void> = Promise.resolve();
+  const { append, flush, close } = lineAppender(file);
   let closed = false;
-
-  // Changes that come while one batch is synced go together in the next.
-  const writeQueued = async () => {
-    const batch = queued.join("");
-    queued = [];
-    if (batch === "") return;
-    await file.appendFile(batch);
-    await file.datasync();
-  };
-
   return {
     tables,
+    flush,
     write(change) {
       if (closed) throw new Error("the journal is closed");
       apply(tables, change);
-      queued.push(`${JSON.stringify(change)}\n`);
-      onDisk = onDisk.then(writeQueued);
-      onDisk.catch(() => undefined);
+      append(JSON.stringify(change));
     },
-    flush: () => onDisk,
-    async close() {
+    close() {
       closed = true;
-      await onDisk.finally(() => file.close());
+      return close();
     },
   };
 }
