@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  type Stats,
   statSync,
 } from "node:fs";
 import { MktError } from "../errors.ts";
@@ -20,11 +21,21 @@ export interface Account {
 }
 
 /**
- * Makes a directory that only its owner may enter, or checks that one is that. In a shared place
- * such as /tmp anybody could have made it first, or a link in its stead; then this refuses it.
+ * Makes a directory that only its owner may enter, or takes over one that is that already. The owner
+ * is us, unless another account is given.
  */
 export function privateDirectory(path: string, owner?: Account): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
+  const found = assertPrivate(path, owner);
+  if (found.mode & 0o077) chmodSync(path, 0o700);
+  if (owner && found.uid !== owner.uid) chownSync(path, owner.uid, owner.gid);
+}
+
+/**
+ * Refuses a directory that is not ours or not a directory: in a shared place such as /tmp anybody
+ * could have made it before us, or put a link in its stead, and would then answer our commands.
+ */
+export function assertPrivate(path: string, owner?: Account): Stats {
   const found = lstatSync(path);
   const us = process.getuid?.();
   if (!found.isDirectory() || (us !== undefined && found.uid !== us && found.uid !== owner?.uid)) {
@@ -32,8 +43,7 @@ export function privateDirectory(path: string, owner?: Account): void {
       hint: "remove it, or choose another MKT_HOME",
     });
   }
-  if (found.mode & 0o077) chmodSync(path, 0o700);
-  if (owner && found.uid !== owner.uid) chownSync(path, owner.uid, owner.gid);
+  return found;
 }
 
 /** Opens a log to append to, and sets the one before aside when it has grown long. */

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { type TestContext, test } from "vitest";
-import { findPostgres, type PostgresOptions, startPostgres, stopPostgres } from "./postgres.ts";
+import { type PostgresOptions, startPostgres } from "./postgres.ts";
+import { findPostgres, stopPostgres } from "./postgres-process.ts";
 import { ended, identify, signal } from "./processes.ts";
 
 async function setup({ onTestFinished }: TestContext): Promise<PostgresOptions> {

@@ -1,15 +1,23 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MktError } from "../errors.ts";
 import { type Account, privateDirectory, withLog } from "./directories.ts";
+import type { RunningEngine } from "./engine.ts";
+import { readTail } from "./logs.ts";
 import { postgresBinaries } from "./postgres-binaries.ts";
 import { isAnswering } from "./postgres-ping.ts";
+import {
+  disownPidFile,
+  endPostgres,
+  findPostgres,
+  readPidFile,
+  stopPostgres,
+} from "./postgres-process.ts";
 import { give, openTheWay, postgresAccount } from "./postgres-user.ts";
-import { commandLine, end, identify, type ProcessIdentity } from "./processes.ts";
-import type { Running } from "./running.ts";
+import { end, identify, type ProcessIdentity } from "./processes.ts";
 
 export interface PostgresOptions {
   /** The topmost directory that is ours: as root, PostgreSQL's user gets leave to pass it. */
@@ -24,20 +32,17 @@ export interface PostgresOptions {
   progress?: (text: string) => void;
 }
 
-/** A PostgreSQL server. It outlives the process that started it, until `close`. */
-export interface RunningPostgres extends Running {
-  process: ProcessIdentity;
-}
-
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 const INITDB_TIMEOUT_MS = 120_000;
 const POLL_MS = 20;
 const PORT = "5432";
-const NO_PROCESS = 2 ** 31 - 1;
 
-/** Starts the server of a data directory, which is made when missing, or adopts it where it already runs. */
-export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+/**
+ * Starts the server of a data directory, which is made when missing, or adopts it where it already
+ * runs. The server outlives the process that started it, until `close`.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<RunningEngine> {
   const { dataDirectory, socketDirectory, home, progress = () => undefined } = options;
   const account = postgresAccount(progress);
   await mkdir(dirname(dataDirectory), { recursive: true, mode: 0o700 });
@@ -50,40 +55,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const server = running ?? (await start(options, account));
   return {
     process: server,
-    close: async () => {
-      await stopPostgres(dataDirectory);
-    },
+    close: () => endPostgres(server),
   };
-}
-
-/**
- * Stops the server of a data directory, whoever started it: open transactions are undone, committed
- * ones kept. Does nothing when none runs.
- */
-export async function stopPostgres(dataDirectory: string): Promise<void> {
-  const server = await findPostgres(dataDirectory);
-  if (!server) return;
-  // PostgreSQL's own signals: SIGINT ends the sessions, SIGQUIT recovers at the next start.
-  const stopped = await end(server, ["SIGINT", "SIGQUIT", "SIGKILL"], STOP_TIMEOUT_MS);
-  if (!stopped)
-    throw new MktError("unavailable", `PostgreSQL (process ${server.pid}) will not end`);
-}
-
-/** The live server of a data directory, found by its postmaster.pid. */
-export async function findPostgres(dataDirectory: string): Promise<ProcessIdentity | undefined> {
-  const pid = Number((await readPidFile(dataDirectory))?.[0]);
-  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  // After a crash the number may by now belong to any other program.
-  return commandLine(pid).includes(dataDirectory) ? identify(pid) : undefined;
-}
-
-/** The lines of postmaster.pid: process, data directory, start time, port, socket directory, … */
-async function readPidFile(dataDirectory: string): Promise<string[] | undefined> {
-  try {
-    return (await readFile(`${dataDirectory}/postmaster.pid`, "utf8")).split("\n");
-  } catch {
-    return undefined;
-  }
 }
 
 async function adopt(options: PostgresOptions): Promise<ProcessIdentity | undefined> {
@@ -100,18 +73,6 @@ async function adopt(options: PostgresOptions): Promise<ProcessIdentity | undefi
   await stopPostgres(dataDirectory);
   await disownPidFile(dataDirectory);
   return undefined;
-}
-
-/**
- * PostgreSQL takes any process of the file's number for a rival: another program that has it now, or
- * a dead one that waits for its parent. The number is replaced rather than the file removed: by its
- * other lines PostgreSQL makes sure that no session of the dead server still writes.
- */
-async function disownPidFile(dataDirectory: string): Promise<void> {
-  const lines = await readPidFile(dataDirectory);
-  if (!lines) return;
-  const rest = lines.slice(1).join("\n");
-  await writeFile(`${dataDirectory}/postmaster.pid`, `${NO_PROCESS}\n${rest}`);
 }
 
 async function start(
@@ -219,6 +180,5 @@ async function answersInTime(socketDirectory: string, exited: () => boolean): Pr
 }
 
 async function lastLines(logFile: string): Promise<string> {
-  const text = await readFile(logFile, "utf8").catch(() => "");
-  return text.trimEnd().split("\n").slice(-5).join(" | ");
+  return (await readTail(logFile, 5)).join(" | ");
 }

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
-import { type RunningPostgres, startPostgres } from "../local/postgres.ts";
+import { startPostgres } from "../local/postgres.ts";
+import type { Running } from "../local/running.ts";
 
 /** Where the PostgreSQL of this test run answers. */
 export interface TestServer {
@@ -23,7 +24,7 @@ declare module "vitest" {
 }
 
 let home: string | undefined;
-let embedded: RunningPostgres | undefined;
+let embedded: Running | undefined;
 let server: TestServer | undefined;
 
 /** Before any test: one PostgreSQL, the embedded one unless MKT_TEST_AURORA_URL names another. */
