@@ -75,7 +75,9 @@ async function dropDatabases({ host, port, adminRole, password, prefix }: TestSe
       [prefix],
     );
     for (const { datname } of rows) {
-      await client.query(`drop database ${client.escapeIdentifier(datname)} with (force)`);
+      const name = client.escapeIdentifier(datname);
+      await client.query(`alter database ${name} is_template false`);
+      await client.query(`drop database ${name} with (force)`);
     }
   } finally {
     await client.end();
