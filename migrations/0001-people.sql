@@ -28,7 +28,7 @@ create table session (
   expires_at timestamptz not null,
   ended_at timestamptz
 );
-create index session_user on session (user_id);
+create index session_of_user on session (user_id);
 
 -- Who did what for whom. Rows are only ever added.
 create table audit (

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import envPaths from "env-paths";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -201,4 +202,12 @@ function localSecrets(path: string): z.infer<typeof secretsSchema> {
     }
   }
   return secretsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+}
+
+/** The installed package's own folder: this file runs from src/ in tests and from dist/ otherwise. */
+export function packageDirectory(): string {
+  for (let at = dirname(fileURLToPath(import.meta.url)); at !== dirname(at); at = dirname(at)) {
+    if (existsSync(join(at, "package.json"))) return at;
+  }
+  throw new MktError("unavailable", "this installation of mkt is incomplete");
 }

@@ -41,6 +41,9 @@ export interface PublicationPage extends PublicationDocument {
   publishedAt: string;
 }
 
+/** More than anybody has of one thing; keeps sums far from where integers end. */
+export const STOCK_LIMIT = 1_000_000;
+
 /** From this many down a page says that the last units are on sale. */
 export const LAST_UNITS = 3;
 

@@ -1,10 +1,7 @@
-import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Kysely, type Migration, Migrator, PostgresDialect, sql } from "kysely";
-import type { Profile } from "../../config.ts";
-import { MktError } from "../../errors.ts";
+import { type Profile, packageDirectory } from "../../config.ts";
 import { connection, openPool } from "./client.ts";
 import { auroraError } from "./errors.ts";
 
@@ -99,12 +96,4 @@ async function readMigrations(): Promise<Record<string, Migration>> {
     return [name.replace(/\.sql$/, ""), { up }] as const;
   });
   return Object.fromEntries(await Promise.all(migrations));
-}
-
-/** The installed package's own folder: this file runs from src/ in tests and from dist/ otherwise. */
-function packageDirectory(): string {
-  for (let at = dirname(fileURLToPath(import.meta.url)); at !== dirname(at); at = dirname(at)) {
-    if (existsSync(join(at, "package.json"))) return at;
-  }
-  throw new MktError("unavailable", "the migrations are missing from this installation of mkt");
 }

@@ -4,7 +4,7 @@ import { nextState } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
 import type { Aurora, AuroraTransaction } from "./client.ts";
 import { record, recordTransition } from "./log.ts";
-import { changeCounts, insertMovement } from "./publications.ts";
+import { changeCounts, insertMovement } from "./publication-rows.ts";
 import type { Database } from "./schema.ts";
 
 // What every transaction that touches an order shares. Locks are taken in one order everywhere:

@@ -115,8 +115,8 @@ export const paymentStore = (db: Aurora) => ({
       return after;
     }),
 
-  /** Marks a payment that the provider never heard of as cancelled: nothing was charged. */
-  cancelUnsent: (paymentId: string, reason: string, at: string): Promise<Payment> =>
+  /** Marks a payment that the provider refused outright as rejected: nothing was charged. */
+  refuse: (paymentId: string, reason: string, at: string): Promise<Payment> =>
     transact(db, async (tx) => {
       const { order, payment } = await lockPayment(tx, paymentId);
       if (payment.state !== "created") return payment;

@@ -9,7 +9,7 @@ import { MktError } from "../../errors.ts";
 import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
 import { recordTransition } from "./log.ts";
 import { recordOrder, withLines } from "./order-rows.ts";
-import { changeCounts, insertMovement, type PublicationRow } from "./publications.ts";
+import { changeCounts, insertMovement, type PublicationRow } from "./publication-rows.ts";
 
 export interface NewPurchase {
   id: string;

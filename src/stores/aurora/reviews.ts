@@ -5,7 +5,7 @@ import { type Aurora, query, transact } from "./client.ts";
 import { violates } from "./errors.ts";
 import { record } from "./log.ts";
 import { linesOf, lockOrder, moveOrder } from "./order-rows.ts";
-import { changeCounts } from "./publications.ts";
+import { changeCounts } from "./publication-rows.ts";
 import type { Database } from "./schema.ts";
 
 export type Review = Selectable<Database["review"]>;

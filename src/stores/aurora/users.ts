@@ -6,7 +6,7 @@ import { MktError } from "../../errors.ts";
 import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
 import { violates } from "./errors.ts";
 import { record, recordAudit } from "./log.ts";
-import { closePublicationsOf } from "./publications.ts";
+import { closePublicationsOf } from "./publication-rows.ts";
 import type { Database } from "./schema.ts";
 
 export interface NewUser {

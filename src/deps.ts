@@ -1,0 +1,312 @@
+import type { Config, Profile } from "./config.ts";
+import type { StackOptions, StackStatus, StoreName } from "./local/stack.ts";
+import type { PaymentProvider } from "./providers/payments/provider.ts";
+import type { ShippingProvider } from "./providers/shipping/provider.ts";
+import type { WebhookReceiverOptions } from "./providers/webhook-receiver.ts";
+import type { ActivityStore } from "./stores/aurora/activity.ts";
+import type { CategoryStore } from "./stores/aurora/categories.ts";
+import type { Aurora } from "./stores/aurora/client.ts";
+import type { EventStore } from "./stores/aurora/events.ts";
+import type { GraphSource } from "./stores/aurora/graph-source.ts";
+import type { SectionStore } from "./stores/aurora/home-sections.ts";
+import type { LookupStore } from "./stores/aurora/lookup.ts";
+import type { MigrationState } from "./stores/aurora/migrate.ts";
+import type { OrderStore } from "./stores/aurora/orders.ts";
+import type { PaymentStore } from "./stores/aurora/payments.ts";
+import type { PublicationStore } from "./stores/aurora/publications.ts";
+import type { PurchaseStore } from "./stores/aurora/purchases.ts";
+import type { ReviewStore } from "./stores/aurora/reviews.ts";
+import type { SessionStore } from "./stores/aurora/sessions.ts";
+import type { ShipmentStore } from "./stores/aurora/shipments.ts";
+import type { UserStore } from "./stores/aurora/users.ts";
+import type { WebhookStore } from "./stores/aurora/webhooks.ts";
+import type { ActivityStore as ActivityLog } from "./stores/dynamo/activity.ts";
+import type { CategoryStore as CategoryNames } from "./stores/dynamo/categories.ts";
+import type { Table } from "./stores/dynamo/client.ts";
+import type { HomeStore } from "./stores/dynamo/home.ts";
+import type { NotificationStore } from "./stores/dynamo/notifications.ts";
+import type { PageStore } from "./stores/dynamo/pages.ts";
+import type { PostingStore } from "./stores/dynamo/postings.ts";
+import type { QuestionStore } from "./stores/dynamo/questions.ts";
+import type { TableDescription } from "./stores/dynamo/table.ts";
+import type { VocabularyStore } from "./stores/dynamo/vocabulary.ts";
+import type { GraphStore } from "./stores/neptune/graph.ts";
+import type { ObjectStore } from "./stores/s3/objects.ts";
+import { type SessionFile, sessionFile } from "./stores/session/file.ts";
+
+export type { StoreName };
+
+/** Everything that operations can touch. Nothing is opened before it is first used. */
+export interface Deps {
+  profile: Profile;
+  /** The marketplace's time, ISO-8601 in UTC. */
+  now: () => string;
+  /** Says something to the person who waits; never part of a result. */
+  notice: (text: string) => void;
+
+  // Aurora
+  users: UserStore;
+  sessions: SessionStore;
+  categories: CategoryStore;
+  publications: PublicationStore;
+  sections: SectionStore;
+  purchases: PurchaseStore;
+  orders: OrderStore;
+  payments: PaymentStore;
+  shipments: ShipmentStore;
+  reviews: ReviewStore;
+  events: EventStore;
+  webhooks: WebhookStore;
+  activity: ActivityStore;
+  lookup: LookupStore;
+  graphSource: GraphSource;
+
+  // DynamoDB
+  pages: PageStore;
+  postings: PostingStore;
+  vocabulary: VocabularyStore;
+  questions: QuestionStore;
+  notifications: NotificationStore;
+  homeSections: HomeStore;
+  categoryNames: CategoryNames;
+  activityLog: ActivityLog;
+
+  // S3 and Neptune
+  objects: ObjectStore;
+  graph: GraphStore;
+
+  // Outside
+  paymentProvider: PaymentProvider;
+  shippingProvider: ShippingProvider;
+  webhookReceiver: {
+    start: (
+      options: Omit<WebhookReceiverOptions, "socketPath">,
+    ) => Promise<{ close(): Promise<void> }>;
+  };
+
+  sessionFile: SessionFile;
+  schema: {
+    up: () => Promise<MigrationState[]>;
+    status: () => Promise<MigrationState[]>;
+    ensureTable: () => Promise<void>;
+    describeTable: () => Promise<TableDescription | undefined>;
+    ensureBucket: () => Promise<void>;
+  };
+  stack: LocalStack;
+}
+
+/** The local stack, where the profile has one; elsewhere it is always ready and cannot be driven. */
+export interface LocalStack {
+  /** False on profiles whose stores run somewhere else. */
+  isHere: boolean;
+  ensure: (store: StoreName) => Promise<void>;
+  up: (store: StoreName | undefined, options: StackOptions) => Promise<void>;
+  downStore: (store: StoreName, options: StackOptions) => Promise<void>;
+  down: (options: StackOptions) => Promise<void>;
+  reset: (options: StackOptions) => Promise<void>;
+  status: () => Promise<StackStatus>;
+  logFile: () => Promise<string>;
+  /** Whether the stores were made ready for this version of mkt. */
+  isMigrated: (version: string) => Promise<boolean>;
+  markMigrated: (version: string) => Promise<void>;
+  /** Runs the stack in this process, and `work` beside it, until it is told to stop. */
+  run: (work: (stopping: AbortSignal) => Promise<void>) => Promise<boolean>;
+  /** Serves the embedded graph from this process until it is told to stop. */
+  runGraph: () => Promise<void>;
+}
+
+export interface OpenDeps {
+  deps: Deps;
+  close: () => Promise<void>;
+}
+
+export interface DepsOptions {
+  notice: (text: string) => void;
+  now?: () => string;
+  /** Called before a store is first opened: starts and prepares what the profile needs. */
+  prepare?: (store: StoreName) => Promise<void>;
+}
+
+/** The composition root: says where everything comes from, and opens it when it is first used. */
+export function openDeps(config: Config, options: DepsOptions): OpenDeps {
+  const { notice, now = () => new Date().toISOString(), prepare = async () => undefined } = options;
+  const { profile } = config;
+  const closers: (() => Promise<void> | void)[] = [];
+
+  const aurora = once(async () => {
+    await prepare("aurora");
+    const { openAurora } = await import("./stores/aurora/client.ts");
+    const db = openAurora(profile);
+    closers.push(() => db.destroy());
+    return db;
+  });
+  const table = once(async () => {
+    await prepare("dynamo");
+    const { openTable } = await import("./stores/dynamo/client.ts");
+    const opened = openTable(profile.dynamo);
+    closers.push(() => opened.close());
+    return opened;
+  });
+  const bucket = once(async () => {
+    await prepare("s3");
+    const { openS3 } = await import("./stores/s3/client.ts");
+    const opened = openS3(profile.s3);
+    closers.push(() => opened.destroy());
+    return opened;
+  });
+  const fromAurora = <T extends object>(make: (db: Aurora) => Promise<T>) =>
+    lazily(async () => make(await aurora()));
+  const fromTable = <T extends object>(make: (opened: Table) => Promise<T>) =>
+    lazily(async () => make(await table()));
+
+  const deps: Deps = {
+    profile,
+    now,
+    notice,
+
+    users: fromAurora(async (db) => (await import("./stores/aurora/users.ts")).userStore(db)),
+    sessions: fromAurora(async (db) =>
+      (await import("./stores/aurora/sessions.ts")).sessionStore(db),
+    ),
+    categories: fromAurora(async (db) =>
+      (await import("./stores/aurora/categories.ts")).categoryStore(db),
+    ),
+    publications: fromAurora(async (db) =>
+      (await import("./stores/aurora/publications.ts")).publicationStore(db),
+    ),
+    sections: fromAurora(async (db) =>
+      (await import("./stores/aurora/home-sections.ts")).sectionStore(db),
+    ),
+    purchases: fromAurora(async (db) =>
+      (await import("./stores/aurora/purchases.ts")).purchaseStore(db),
+    ),
+    orders: fromAurora(async (db) => (await import("./stores/aurora/orders.ts")).orderStore(db)),
+    payments: fromAurora(async (db) =>
+      (await import("./stores/aurora/payments.ts")).paymentStore(db),
+    ),
+    shipments: fromAurora(async (db) =>
+      (await import("./stores/aurora/shipments.ts")).shipmentStore(db),
+    ),
+    reviews: fromAurora(async (db) => (await import("./stores/aurora/reviews.ts")).reviewStore(db)),
+    events: fromAurora(async (db) => (await import("./stores/aurora/events.ts")).eventStore(db)),
+    webhooks: fromAurora(async (db) =>
+      (await import("./stores/aurora/webhooks.ts")).webhookStore(db),
+    ),
+    activity: fromAurora(async (db) =>
+      (await import("./stores/aurora/activity.ts")).activityStore(db),
+    ),
+    lookup: fromAurora(async (db) => (await import("./stores/aurora/lookup.ts")).lookupStore(db)),
+    graphSource: fromAurora(async (db) =>
+      (await import("./stores/aurora/graph-source.ts")).graphSource(db),
+    ),
+
+    pages: fromTable(async (t) => (await import("./stores/dynamo/pages.ts")).pageStore(t)),
+    postings: fromTable(async (t) => (await import("./stores/dynamo/postings.ts")).postingStore(t)),
+    vocabulary: fromTable(async (t) =>
+      (await import("./stores/dynamo/vocabulary.ts")).vocabularyStore(t),
+    ),
+    questions: fromTable(async (t) =>
+      (await import("./stores/dynamo/questions.ts")).questionStore(t),
+    ),
+    notifications: fromTable(async (t) =>
+      (await import("./stores/dynamo/notifications.ts")).notificationStore(t),
+    ),
+    homeSections: fromTable(async (t) => (await import("./stores/dynamo/home.ts")).homeStore(t)),
+    categoryNames: fromTable(async (t) =>
+      (await import("./stores/dynamo/categories.ts")).categoryStore(t),
+    ),
+    activityLog: fromTable(async (t) =>
+      (await import("./stores/dynamo/activity.ts")).activityStore(t),
+    ),
+
+    objects: lazily(async () => {
+      const { objectStore } = await import("./stores/s3/objects.ts");
+      return objectStore(await bucket(), profile.s3);
+    }),
+    graph: lazily(async () => {
+      await prepare("neptune");
+      const { openGraph } = await import("./stores/neptune/graph.ts");
+      const graph = openGraph(profile.neptune);
+      closers.push(() => graph.close());
+      return graph;
+    }),
+
+    paymentProvider: lazily(async () => {
+      await prepare("payments");
+      return (await import("./providers/payments/http-client.ts")).httpPaymentProvider(
+        profile.payments,
+      );
+    }),
+    shippingProvider: lazily(async () => {
+      await prepare("shipping");
+      return (await import("./providers/shipping/http-client.ts")).httpShippingProvider(
+        profile.shipping,
+      );
+    }),
+    webhookReceiver: {
+      start: async (receiver) => {
+        const { startWebhookReceiver } = await import("./providers/webhook-receiver.ts");
+        return startWebhookReceiver({ ...receiver, socketPath: config.local.webhookSocket });
+      },
+    },
+
+    sessionFile: sessionFile(config.sessionFile, profile),
+    schema: {
+      up: async () => (await import("./stores/aurora/migrate.ts")).migrateUp(profile),
+      status: async () => (await import("./stores/aurora/migrate.ts")).migrationStatus(profile),
+      ensureTable: async () =>
+        (await import("./stores/dynamo/table.ts")).ensureTable(await table()),
+      describeTable: async () => (await import("./stores/dynamo/table.ts")).describe(await table()),
+      ensureBucket: () => deps.objects.ensureBucket(),
+    },
+    stack: localStack(config, notice),
+  };
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  return { deps, close };
+}
+
+function localStack(config: Config, notice: (text: string) => void): LocalStack {
+  const stack = () => import("./local/stack.ts");
+  const files = () => import("./local/stack-files.ts");
+  return {
+    isHere: config.profile.name === "local",
+    ensure: async (store) => (await stack()).ensureStarted(config, store, notice),
+    up: async (store, options) => (await stack()).up(config, store, options),
+    downStore: async (store, options) => (await stack()).downStore(config, store, options),
+    down: async (options) => (await stack()).down(config, options),
+    reset: async (options) => (await stack()).reset(config, options),
+    status: async () => (await stack()).status(config),
+    logFile: async () => (await files()).workerLog(config),
+    isMigrated: async (version) => (await files()).isMigrated(config, version),
+    markMigrated: async (version) => (await files()).markMigrated(config, version),
+    run: async (work) => (await import("./local/supervisor.ts")).runSupervisor(config, { work }),
+    runGraph: async () => (await import("./local/engines.ts")).serveEmbeddedGraph(config),
+  };
+}
+
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      // The next use tries again.
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+}
+
+/** Stands for a store whose methods are all asynchronous, and opens it at the first call of one. */
+function lazily<T extends object>(open: () => Promise<T>): T {
+  const opened = once(open);
+  const call =
+    (name: string | symbol) =>
+    async (...values: unknown[]) => {
+      const store = await opened();
+      const method = Reflect.get(store, name);
+      return typeof method === "function" ? method.apply(store, values) : method;
+    };
+  return new Proxy({} as T, { get: (_, name) => (name === "then" ? undefined : call(name)) });
+}

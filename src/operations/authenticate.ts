@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import type { Deps } from "../deps.ts";
+import { type Actor, requireStaff } from "../domain/actor.ts";
+import { MktError } from "../errors.ts";
+import { resolveUser } from "./resolve-user.ts";
+
+export interface Credentials {
+  /** The session's token; null without a login. */
+  token: string | null;
+  /** `--as USER`: the user to act for, by e-mail or id. */
+  as: string | undefined;
+  reason: string | undefined;
+  /** What is going to be done, for the audit log. */
+  action: string;
+}
+
+/** Only this is kept of a token, so that the table of sessions opens none. */
+export function hashToken(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}
+
+/** Says who acts, or refuses. Acting for somebody else is for operators and always leaves an audit row. */
+export async function authenticate(
+  { token, as, reason, action }: Credentials,
+  deps: Pick<Deps, "sessions" | "users" | "lookup" | "now" | "profile">,
+): Promise<Actor> {
+  const actor = token
+    ? await deps.sessions.findActor(hashToken(token), new Date().toISOString())
+    : undefined;
+  if (!actor) {
+    const why = token ? "the session is over" : "nobody is logged in";
+    throw new MktError("not_logged_in", why, { hint: "mkt login EMAIL" });
+  }
+  if (as === undefined) return actor;
+  requireStaff(actor, "operator");
+  if (deps.profile.name !== "local" && !reason) {
+    throw new MktError("usage", "--as needs a --reason outside the local profile");
+  }
+  const user = await resolveUser(as, deps);
+  if (user.bannedAt) throw new MktError("not_allowed", `${user.email} is banned`);
+  await deps.sessions.recordActingFor(actor.userId, user.id, action, reason ?? null, deps.now());
+  return { userId: user.id, roles: user.roles, operatorId: actor.userId };
+}

@@ -1,0 +1,121 @@
+import type { Deps } from "../deps.ts";
+import { type Actor, actorName, requireStaff } from "../domain/actor.ts";
+import { newId } from "../domain/ids.ts";
+import { checkText } from "../domain/user.ts";
+import { MktError } from "../errors.ts";
+import type { Category } from "../stores/aurora/categories.ts";
+import { type Listing, pageOf } from "./manage-users.ts";
+
+type CategoryDeps = Pick<
+  Deps,
+  "categories" | "categoryNames" | "events" | "lookup" | "notice" | "now"
+>;
+
+/** The form in which names of categories are compared. */
+export function foldName(name: string): string {
+  return name
+    .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
+    .toLowerCase()
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
+/** One page of categories, in the order they were added. Anybody may look. */
+export async function listCategories(
+  { limit, pageToken }: { limit: number; pageToken?: string | undefined },
+  { categories }: Pick<Deps, "categories">,
+): Promise<Listing<Category & { publications: number }>> {
+  return pageOf(await categories.list({ limit: limit + 1, after: pageToken }), limit);
+}
+
+export async function addCategory(
+  { actor, name }: { actor: Actor; name: string },
+  deps: CategoryDeps,
+): Promise<Category> {
+  requireStaff(actor, "operator");
+  const category = { id: newId(), name: checkText("name", name, 80), createdAt: deps.now() };
+  const by = { id: actor.userId, name: actorName(actor) };
+  await deps.categories.add({ ...category, nameFolded: foldName(name) }, by);
+  await showNames(deps);
+  return category;
+}
+
+/** Gives a category another name. Its publications keep it: they hold its id. */
+export async function renameCategory(
+  { actor, category: text, name }: { actor: Actor; category: string; name: string },
+  deps: CategoryDeps,
+): Promise<{ id: string; name: string }> {
+  requireStaff(actor, "operator");
+  const category = await resolveCategory(text, deps);
+  const next = checkText("name", name, 80);
+  const by = { id: actor.userId, name: actorName(actor) };
+  await deps.categories.rename(category.id, next, foldName(next), by, deps.now());
+  await showNames(deps);
+  return { id: category.id, name: next };
+}
+
+/** Finds a category by its name or the beginning of its id. Throws `not_found`. */
+export async function resolveCategory(
+  text: string,
+  { categories, lookup }: Pick<Deps, "categories" | "lookup">,
+): Promise<{ id: string; name: string }> {
+  const [named] = await categories.findByName([foldName(text)]);
+  if (named) return { id: named.id, name: named.name };
+  const id = await lookup.resolve("category", text);
+  const found = (await categories.all()).find((category) => category.id === id);
+  return { id, name: found?.name ?? text };
+}
+
+/** Categories for a publication, made where they are missing when the caller says so. */
+export async function categoriesNamed(
+  names: readonly string[],
+  { create, actor }: { create: boolean; actor: Actor },
+  deps: CategoryDeps,
+): Promise<{ id: string; name: string }[]> {
+  const wanted = new Map(names.map((name) => [foldName(name), name.trim()]));
+  const known = await deps.categories.findByName([...wanted.keys()]);
+  const missing = [...wanted].filter(([folded]) => !known.some((row) => row.nameFolded === folded));
+  if (missing.length > 0 && !create) {
+    const list = missing.map(([, name]) => JSON.stringify(name)).join(", ");
+    throw new MktError("not_found", `there is no category ${list}`, {
+      hint: "mkt category list shows them; --create-categories makes what is missing",
+    });
+  }
+  const made: { id: string; name: string }[] = [];
+  for (const [nameFolded, text] of missing) {
+    const category = { id: newId(), name: checkText("category", text, 80), createdAt: deps.now() };
+    try {
+      const by = { id: actor.userId, name: actorName(actor) };
+      await deps.categories.add({ ...category, nameFolded }, by);
+      made.push({ id: category.id, name: category.name });
+    } catch (error) {
+      // Another command made it at this moment.
+      const [other] = await deps.categories.findByName([nameFolded]);
+      if (!other) throw error;
+      made.push({ id: other.id, name: other.name });
+    }
+  }
+  if (made.length > 0) await showNames(deps);
+  return [...known.map(({ id, name }) => ({ id, name })), ...made];
+}
+
+/** Writes the names that pages show; when DynamoDB is away the relay does it later. */
+async function showNames(deps: CategoryDeps): Promise<void> {
+  try {
+    await deps.events.sequence();
+    await writeCategoryNames(await deps.events.lastPosition(), deps);
+  } catch (error) {
+    if (!(error instanceof MktError) || error.code !== "unavailable") throw error;
+    deps.notice(`the category is saved; pages will show it later: ${error.message}`);
+  }
+}
+
+/** Writes all names as of a position in the log; an older list never replaces a newer one. */
+export async function writeCategoryNames(
+  position: number,
+  { categories, categoryNames }: Pick<Deps, "categories" | "categoryNames">,
+): Promise<void> {
+  const all = await categories.all();
+  await categoryNames.put(new Map(all.map(({ id, name }) => [id, name])), position);
+}

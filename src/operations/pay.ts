@@ -1,0 +1,153 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Deps } from "../deps.ts";
+import { type Actor, actorName, requireOneOf } from "../domain/actor.ts";
+import { checkText } from "../domain/user.ts";
+import { hasCode, MktError } from "../errors.ts";
+import type { Payment } from "../stores/aurora/payments.ts";
+import { applyPayment, type SettleDeps, settlePayment } from "./settle-payment.ts";
+
+type PayDeps = SettleDeps & Pick<Deps, "orders" | "purchases" | "lookup" | "notice">;
+
+export interface PayRequest {
+  actor: Actor;
+  /** An order, or a purchase whose orders are then paid in turn; by id or its beginning. */
+  target: string;
+  card: string;
+  /** How long to wait for the provider's verdict, in milliseconds; then the webhook brings it. */
+  waitMs: number;
+}
+
+const POLL_MS = 50;
+
+/**
+ * Pays an order, or every order of a purchase, each for itself. A payment that is open already is taken
+ * up again, so repeating it after an unknown outcome never charges twice. Throws `declined`.
+ */
+export async function pay(
+  { actor, target, card, waitMs }: PayRequest,
+  deps: PayDeps,
+): Promise<Payment[]> {
+  const cardToken = checkText("card token", card, 200);
+  const payments: Payment[] = [];
+  for (const orderId of await ordersToPay(actor, target, deps)) {
+    payments.push(await payOrder(orderId, cardToken, actor, waitMs, deps));
+  }
+  return payments;
+}
+
+async function ordersToPay(actor: Actor, target: string, deps: PayDeps): Promise<string[]> {
+  const { purchase, orderId } = await resolveTarget(target, deps);
+  if (purchase) {
+    requireOneOf(actor, [purchase.buyerId], `purchase ${purchase.id}`);
+    const payable = purchase.orders.filter(({ state }) => state === "reserved");
+    if (payable.length > 0) return payable.map(({ id }) => id);
+    const states = purchase.orders.map(({ state }) => state).join(", ");
+    throw new MktError(
+      "illegal_transition",
+      `purchase ${purchase.id} has nothing to pay: ${states}`,
+    );
+  }
+  const order = await deps.orders.find(orderId);
+  if (!order) throw new MktError("not_found", `there is no order ${target}`);
+  requireOneOf(actor, [order.buyerId], `order ${order.id}`);
+  return [order.id];
+}
+
+async function resolveTarget(target: string, { lookup, purchases }: PayDeps) {
+  try {
+    return { orderId: await lookup.resolve("order", target), purchase: undefined };
+  } catch (error) {
+    if (!hasCode(error, "not_found")) throw error;
+    const id = await lookup.resolve("purchase", target).catch(() => {
+      throw new MktError("not_found", `there is no order or purchase ${JSON.stringify(target)}`, {
+        hint: "mkt order list shows orders",
+      });
+    });
+    return { orderId: "", purchase: await purchases.find(id) };
+  }
+}
+
+async function payOrder(
+  orderId: string,
+  cardToken: string,
+  actor: Actor,
+  waitMs: number,
+  deps: PayDeps,
+): Promise<Payment> {
+  const { payment, resumed } = await deps.payments.open(
+    orderId,
+    cardToken,
+    actorName(actor),
+    deps.now(),
+  );
+  if (resumed)
+    deps.notice(
+      `order ${orderId} has an open payment already (${payment.state}): taking it up again`,
+    );
+  const charged = payment.providerId ? payment : await charge(payment, deps);
+  const settled = await awaitVerdict(charged, waitMs, deps);
+  if (settled.state === "rejected") throw declined(settled);
+  if (["created", "in_process"].includes(settled.state)) {
+    deps.notice(
+      `the provider has not decided yet; the order follows by itself: mkt order show ${orderId}`,
+    );
+  }
+  return settled;
+}
+
+/** The foreign call between two transactions: our row's id is the key, so it can be repeated. */
+async function charge(payment: Payment, deps: PayDeps): Promise<Payment> {
+  const { id, orderId: reference, amountMinor, currency, cardToken } = payment;
+  try {
+    const told = await deps.paymentProvider.createPayment({
+      idempotencyKey: id,
+      amountMinor,
+      currency,
+      cardToken,
+      reference,
+      capture: true,
+    });
+    return await applyPayment(id, told, deps);
+  } catch (error) {
+    if (hasCode(error, "declined")) {
+      throw declined(
+        await deps.payments.refuse(id, error instanceof Error ? error.message : "", deps.now()),
+      );
+    }
+    if (!hasCode(error, "unavailable")) throw error;
+    // Charged or not? The payment stays open; asking by its key, the webhook, or a repeat will tell.
+    deps.notice(
+      "the payment provider did not answer in time; asking it what became of the payment",
+    );
+    const found = await settlePayment(id, deps).catch(() => undefined);
+    if (found?.providerId) return found;
+    throw new MktError(
+      "unavailable",
+      "the payment provider did not answer: the outcome is not known yet",
+      {
+        hint: `nothing is charged twice: repeat mkt pay ${reference}, or look with mkt order show ${reference}`,
+        cause: error,
+      },
+    );
+  }
+}
+
+async function awaitVerdict(payment: Payment, waitMs: number, deps: PayDeps): Promise<Payment> {
+  const deadline = performance.now() + waitMs;
+  let current = payment;
+  while (current.state === "in_process" && performance.now() < deadline) {
+    await pause(POLL_MS);
+    current = (await settlePayment(current.id, deps)) ?? current;
+  }
+  return current;
+}
+
+function declined({ orderId, reason }: Payment): MktError {
+  return new MktError(
+    "declined",
+    `the payment was declined: ${(reason ?? "no reason given").replaceAll("_", " ")}`,
+    {
+      hint: `the order is still reserved: try another card with mkt pay ${orderId} --card TOKEN`,
+    },
+  );
+}

@@ -1,0 +1,242 @@
+import { setTimeout as pause } from "node:timers/promises";
+import pMap from "p-map";
+import { type Actor, actorName } from "../domain/actor.ts";
+import { newId } from "../domain/ids.ts";
+import { checkColumns, fieldText, type Mapping } from "../domain/mapping.ts";
+import { parseMoney } from "../domain/money.ts";
+import { hasCode, MktError } from "../errors.ts";
+import type { NewPublication } from "../stores/aurora/publication-rows.ts";
+import { categoriesNamed, foldName } from "./manage-categories.ts";
+import { checkDraft, type Draft, type PublishDeps } from "./publish.ts";
+import { type FileRow, readRows } from "./read-rows.ts";
+import { type RelayDeps, relay } from "./relay.ts";
+
+/** A row that was not published, and why. */
+export interface Reject {
+  line: number;
+  reason: string;
+  values: FileRow["values"];
+}
+
+/** What became of a file: `rows` = created + alreadyThere + merged + rejects. */
+export interface FileReport {
+  rows: number;
+  created: number;
+  alreadyThere: number;
+  /** Rows that only added a category to a publication of another row. */
+  merged: number;
+  columns: string[];
+  rejects: Reject[];
+}
+
+export interface FileRequest {
+  actor: Actor;
+  path: string;
+  mapping: Mapping;
+  createCategories: boolean;
+  /** Stops before the next row; what was begun is finished. */
+  stopping: AbortSignal;
+  progress: (
+    phase: "publishing" | "indexing",
+    done: number,
+    total: number,
+    failures: number,
+  ) => void;
+}
+
+type FileDeps = PublishDeps & RelayDeps;
+
+const CHUNK = 200;
+const AT_ONCE = 6;
+const WORKER_PATIENCE_MS = 1_500;
+
+/** One publication as a file describes it, on one row or several. */
+interface Group {
+  draft: Draft;
+  rows: FileRow[];
+}
+
+/**
+ * Publishes every row of a file. Rows are checked first, so a broken file changes nothing; each
+ * publication then commits for itself under its external id, so the same command again goes on where it
+ * was cut off, without doubles.
+ */
+export async function publishFile(request: FileRequest, deps: FileDeps): Promise<FileReport> {
+  const { actor, path, mapping, createCategories: create } = request;
+  const { columns, rows } = await readRows(path, mapping.file);
+  checkColumns(mapping, columns, path);
+  const report: FileReport = {
+    rows: rows.length,
+    created: 0,
+    alreadyThere: 0,
+    merged: 0,
+    columns,
+    rejects: [],
+  };
+  const groups = groupRows(rows, mapping, report, deps.profile.language);
+  const names = new Set(groups.flatMap(({ draft }) => draft.categories));
+  const categories = await categoriesNamed([...names], { create, actor }, deps);
+  const categoryIds = new Map(categories.map(({ id, name }) => [foldName(name), id]));
+
+  for (let start = 0; start < groups.length && !request.stopping.aborted; start += CHUNK) {
+    await publishChunk(groups.slice(start, start + CHUNK), categoryIds, request, report, deps);
+    const done = Math.min(start + CHUNK, groups.length);
+    request.progress("publishing", done, groups.length, report.rejects.length);
+  }
+  await awaitRelay(request, deps);
+  if (request.stopping.aborted) {
+    throw new MktError(
+      "interrupted",
+      `stopped after ${report.created} publications of ${groups.length}`,
+      {
+        hint: "the same command again publishes the rest, without doubles",
+      },
+    );
+  }
+  report.rejects.sort((a, b) => a.line - b.line);
+  return report;
+}
+
+/** Drafts by external id; what cannot be published goes to the rejects. */
+function groupRows(
+  rows: readonly FileRow[],
+  mapping: Mapping,
+  report: FileReport,
+  language: Draft["language"],
+): Group[] {
+  const groups = new Map<string, Group>();
+  for (const row of rows) {
+    try {
+      if (row.problem) throw new MktError("invalid", row.problem);
+      const draft = toDraft(row, mapping, language);
+      checkDraft(draft);
+      const group = groups.get(draft.externalId ?? `line ${row.line}`);
+      if (!group) {
+        groups.set(draft.externalId ?? `line ${row.line}`, { draft, rows: [row] });
+        continue;
+      }
+      requireSame(group.draft, draft);
+      group.draft = {
+        ...group.draft,
+        categories: [...group.draft.categories, ...draft.categories],
+      };
+      group.rows.push(row);
+    } catch (error) {
+      report.rejects.push(rejectOf(row, error));
+    }
+  }
+  return [...groups.values()];
+}
+
+function toDraft(
+  { values, line }: FileRow,
+  { file, publication }: Mapping,
+  language: Draft["language"],
+): Draft {
+  const need = (name: string, text: string | undefined): string => {
+    if (text === undefined) throw new MktError("invalid", `it has no ${name}`);
+    return text;
+  };
+  const { currency } = publication;
+  const price = need("price", fieldText(publication.price, values));
+  const stock = need("stock", fieldText(publication.stock, values));
+  if (!/^\d{1,9}$/.test(stock))
+    throw new MktError("invalid", `${JSON.stringify(stock)} is not a stock`);
+  return {
+    title: need("title", fieldText(publication.title, values)),
+    description: (publication.description && fieldText(publication.description, values)) ?? "",
+    keywords: (publication.keywords && fieldText(publication.keywords, values)) ?? "",
+    language: publication.language ?? language,
+    priceMinor: parseMoney(price, currency, file.decimal),
+    currency,
+    stock: Number(stock),
+    categories: publication.categories.flatMap((field) => fieldText(field, values) ?? []),
+    images: [],
+    externalId: publication.externalId
+      ? need("external id", fieldText(publication.externalId, values))
+      : `line-${line}`,
+  };
+}
+
+/** A further row of a publication may add a category, never say something else. */
+function requireSame(first: Draft, second: Draft): void {
+  for (const field of ["title", "priceMinor", "currency", "stock"] as const) {
+    if (first[field] === second[field]) continue;
+    throw new MktError(
+      "conflict",
+      `another row of ${first.externalId} has another ${field === "priceMinor" ? "price" : field}`,
+    );
+  }
+}
+
+async function publishChunk(
+  groups: readonly Group[],
+  categoryIds: ReadonlyMap<string, string>,
+  { actor, stopping }: FileRequest,
+  report: FileReport,
+  deps: FileDeps,
+): Promise<void> {
+  const externalIds = groups.flatMap(({ draft }) => draft.externalId ?? []);
+  const known = await deps.publications.findByExternalId(actor.userId, externalIds);
+  const there = new Set(known.map(({ externalId }) => externalId));
+  const publishOne = async ({ draft, rows }: Group) => {
+    if (stopping.aborted) return;
+    report.merged += rows.length - 1;
+    if (there.has(draft.externalId)) {
+      report.alreadyThere += 1;
+      return;
+    }
+    try {
+      await deps.publications.create(
+        toPublication(draft, actor, categoryIds, deps.now()),
+        actorName(actor),
+      );
+      report.created += 1;
+    } catch (error) {
+      if (hasCode(error, "unavailable") || !(error instanceof MktError)) throw error;
+      report.merged -= rows.length - 1;
+      report.rejects.push(...rows.map((row) => rejectOf(row, error)));
+    }
+  };
+  await pMap(groups, publishOne, { concurrency: AT_ONCE });
+}
+
+function toPublication(
+  draft: Draft,
+  actor: Actor,
+  categoryIds: ReadonlyMap<string, string>,
+  createdAt: string,
+): NewPublication {
+  const { text, facts } = checkDraft(draft);
+  return {
+    id: newId(),
+    sellerId: actor.userId,
+    externalId: draft.externalId,
+    ...facts,
+    categoryIds: draft.categories.flatMap((name) => categoryIds.get(foldName(name)) ?? []),
+    document: { ...text, images: [] },
+    createdAt,
+  };
+}
+
+/** Waits until the worker has brought the pages; where none is at work, relays itself. */
+async function awaitRelay({ progress, stopping }: FileRequest, deps: FileDeps): Promise<void> {
+  await deps.events.sequence();
+  const goal = await deps.events.lastPosition();
+  const { position: start } = await deps.events.cursor("relay");
+  let position = start;
+  let movedAt = performance.now();
+  while (position < goal && !stopping.aborted) {
+    const now = (await deps.events.cursor("relay")).position;
+    if (now > position) movedAt = performance.now();
+    position = now;
+    progress("indexing", Math.max(0, position - start), goal - start, 0);
+    if (performance.now() - movedAt > WORKER_PATIENCE_MS) await relay(deps, () => undefined);
+    else if (position < goal) await pause(100);
+  }
+}
+
+function rejectOf({ line, values }: FileRow, error: unknown): Reject {
+  if (!(error instanceof MktError)) throw error;
+  return { line, reason: error.message, values };
+}

@@ -1,0 +1,145 @@
+import type { Deps } from "../deps.ts";
+import { type Actor, actorName } from "../domain/actor.ts";
+import { newId } from "../domain/ids.ts";
+import { checkImage } from "../domain/image.ts";
+import { MONEY_LIMIT_MINOR } from "../domain/money.ts";
+import {
+  type Language,
+  type PublicationDocument,
+  type PublicationPage,
+  STOCK_LIMIT,
+} from "../domain/publication.ts";
+import { checkText } from "../domain/user.ts";
+import { MktError } from "../errors.ts";
+import { categoriesNamed } from "./manage-categories.ts";
+import { projectNow } from "./project-now.ts";
+
+/** A publication to make, as it is asked for. */
+export interface Draft {
+  title: string;
+  description: string;
+  /** Words to be found by that are not shown. */
+  keywords: string;
+  language: Language;
+  priceMinor: number;
+  currency: string;
+  stock: number;
+  categories: readonly string[];
+  images: readonly { name: string; bytes: Uint8Array }[];
+  externalId: string | null;
+}
+
+const IMAGES_LIMIT = 12;
+const CATEGORIES_LIMIT = 20;
+
+export type PublishDeps = Pick<
+  Deps,
+  | "publications"
+  | "categories"
+  | "categoryNames"
+  | "events"
+  | "lookup"
+  | "objects"
+  | "pages"
+  | "postings"
+  | "vocabulary"
+  | "notice"
+  | "now"
+  | "profile"
+>;
+
+/**
+ * Publishes: images go to S3 under their hash first, then Aurora commits, then the page follows. An image
+ * without a publication is harmless.
+ */
+export async function publish(
+  { actor, draft, createCategories }: { actor: Actor; draft: Draft; createCategories: boolean },
+  deps: PublishDeps,
+): Promise<PublicationPage> {
+  const checked = checkDraft(draft);
+  const categories = await categoriesNamed(
+    draft.categories,
+    { create: createCategories, actor },
+    deps,
+  );
+  const images = await storeImages(draft.images, deps);
+  const page = await deps.publications.create(
+    {
+      id: newId(),
+      sellerId: actor.userId,
+      externalId: draft.externalId,
+      ...checked.facts,
+      categoryIds: categories.map(({ id }) => id),
+      document: { ...checked.text, images },
+      createdAt: deps.now(),
+    },
+    actorName(actor),
+  );
+  await projectNow([page.id], deps);
+  return page;
+}
+
+/** Refuses a draft that cannot be published, before anything is written. */
+export function checkDraft(draft: Draft): {
+  text: Omit<PublicationDocument, "images">;
+  facts: { priceMinor: number; currency: string; stock: number };
+} {
+  const { language, currency } = draft;
+  const text = {
+    title: checkText("title", draft.title, 200),
+    description: checkText("description", draft.description, 10_000, {
+      multiline: true,
+      empty: true,
+    }),
+    keywords: checkText("keywords", draft.keywords, 1_000, { empty: true }),
+    language,
+  };
+  if (draft.categories.length > CATEGORIES_LIMIT) {
+    throw new MktError("invalid", `a publication has at most ${CATEGORIES_LIMIT} categories`);
+  }
+  const facts = {
+    priceMinor: checkPrice(draft.priceMinor),
+    currency,
+    stock: checkStock(draft.stock),
+  };
+  for (const { name, bytes } of draft.images) checkNamedImage(name, bytes);
+  if (draft.images.length > IMAGES_LIMIT) {
+    throw new MktError("invalid", `a publication has at most ${IMAGES_LIMIT} images`);
+  }
+  return { text, facts };
+}
+
+export function checkPrice(priceMinor: number): number {
+  if (Number.isSafeInteger(priceMinor) && priceMinor > 0 && priceMinor <= MONEY_LIMIT_MINOR)
+    return priceMinor;
+  throw new MktError("invalid", "the price must be above zero and at most 10,000,000,000.00");
+}
+
+export function checkStock(stock: number): number {
+  if (Number.isInteger(stock) && stock >= 0 && stock <= STOCK_LIMIT) return stock;
+  throw new MktError("invalid", `the stock must be a whole number from 0 to ${STOCK_LIMIT}`);
+}
+
+/** Puts checked images where pages find them; gives their hashes in order, each once. */
+export async function storeImages(
+  images: Draft["images"],
+  { objects }: Pick<Deps, "objects">,
+): Promise<string[]> {
+  const hashes: string[] = [];
+  for (const { name, bytes } of images) {
+    checkNamedImage(name, bytes);
+    hashes.push(await objects.putImage(bytes));
+  }
+  return [...new Set(hashes)];
+}
+
+function checkNamedImage(name: string, bytes: Uint8Array): void {
+  try {
+    checkImage(bytes);
+  } catch (error) {
+    if (!(error instanceof MktError)) throw error;
+    throw new MktError(error.code, `${name}: ${error.message}`, {
+      ...(error.hint && { hint: error.hint }),
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import type { Deps } from "../deps.ts";
+import { newId } from "../domain/ids.ts";
+import { verifyWebhook } from "../domain/webhook-signature.ts";
+import { MktError } from "../errors.ts";
+import { type WebhookEvent, webhookEventSchema } from "../providers/webhook-event.ts";
+import type { WebhookDelivery } from "../providers/webhook-receiver.ts";
+import type { Webhook } from "../stores/aurora/webhooks.ts";
+import { type SettleDeps, settlePayment } from "./settle-payment.ts";
+import { type ShipmentDeps, settleShipment } from "./settle-shipment.ts";
+
+type WebhookDeps = SettleDeps & ShipmentDeps & Pick<Deps, "webhooks" | "profile">;
+
+const BATCH = 50;
+const ATTEMPTS_LIMIT = 20;
+const BODY_KEPT_CHARACTERS = 4_000;
+
+/**
+ * Takes a provider's message: verifies it on the raw body, stores it once, answers. Acting on it is
+ * `processWebhooks`' part, so that a slow store never makes the provider send it again. A forged message
+ * is kept too, with why it was refused.
+ */
+export async function receiveWebhook(
+  { provider, rawBody, signatureHeader }: WebhookDelivery,
+  { webhooks, profile }: Pick<Deps, "webhooks" | "profile">,
+): Promise<{ status: number }> {
+  const { webhookSecret: secret } = profile[provider];
+  const receivedAt = new Date();
+  const check = verifyWebhook({ rawBody, header: signatureHeader, secret, now: receivedAt });
+  const body = Buffer.from(rawBody).toString("utf8").replaceAll("\0", "\uFFFD");
+  const message = { id: newId(), provider, receivedAt: receivedAt.toISOString() };
+  if (!check.ok) {
+    await webhooks.refuse({
+      ...message,
+      body: body.slice(0, BODY_KEPT_CHARACTERS),
+      reason: check.reason,
+    });
+    return { status: 401 };
+  }
+  const event = parseEvent(body);
+  if (!event) {
+    await webhooks.refuse({
+      ...message,
+      body: body.slice(0, BODY_KEPT_CHARACTERS),
+      reason: "not an event",
+    });
+    return { status: 400 };
+  }
+  await webhooks.receive({ ...message, body, providerEventId: event.id });
+  return { status: 200 };
+}
+
+/** Acts on stored messages: reads each object from its provider and applies what it says. Gives how many. */
+export async function processWebhooks(deps: WebhookDeps): Promise<number> {
+  const waiting = await deps.webhooks.waiting(BATCH, ATTEMPTS_LIMIT);
+  for (const webhook of waiting) {
+    try {
+      await act(webhook, deps);
+      await deps.webhooks.done(webhook.id, new Date().toISOString());
+    } catch (error) {
+      await deps.webhooks.failed(
+        webhook.id,
+        error instanceof Error ? error.message : String(error),
+      );
+    }
+  }
+  return waiting.length;
+}
+
+async function act(webhook: Webhook, deps: WebhookDeps): Promise<void> {
+  const event = parseEvent(webhook.body);
+  if (!event) throw new MktError("invalid", "not an event");
+  const { object, id } = event.data;
+  if (object === "payment") {
+    const told = await deps.paymentProvider.getPayment(id);
+    await settlePayment(told.idempotencyKey, deps);
+  } else if (object === "refund") {
+    const told = await deps.paymentProvider.getRefund(id);
+    const { state } = told;
+    await deps.payments.settleRefund(
+      told.idempotencyKey,
+      { providerId: id, state, reason: null },
+      deps.now(),
+    );
+  } else {
+    const told = await deps.shippingProvider.getShipment(id);
+    await settleShipment(told.idempotencyKey, deps);
+  }
+}
+
+function parseEvent(body: string): WebhookEvent | undefined {
+  try {
+    return webhookEventSchema.parse(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Deps } from "../deps.ts";
+import type { ProviderShipment } from "../providers/shipping/provider.ts";
+import type { Shipment } from "../stores/aurora/shipments.ts";
+
+export type ShipmentDeps = Pick<Deps, "shipments" | "shippingProvider" | "now">;
+
+/** Reads a shipment from its carrier and applies what it says. */
+export async function settleShipment(
+  shipmentId: string,
+  deps: ShipmentDeps,
+): Promise<Shipment | undefined> {
+  const shipment = await deps.shipments.find(shipmentId);
+  if (!shipment) return undefined;
+  const told = shipment.providerId
+    ? await deps.shippingProvider.getShipment(shipment.providerId)
+    : await deps.shippingProvider.findByKey(shipment.id);
+  return told ? applyShipment(shipmentId, told, deps) : shipment;
+}
+
+/** Applies what the carrier said, scans included. */
+export function applyShipment(
+  shipmentId: string,
+  told: ProviderShipment,
+  deps: ShipmentDeps,
+): Promise<Shipment> {
+  const { id: providerId, state, carrier, trackingCode, labelUrl, estimatedDeliveryAt } = told;
+  const scans = told.scans.map(({ id: providerScanId, ...scan }) => ({ providerScanId, ...scan }));
+  const facts = { providerId, state, carrier, trackingCode, labelUrl, estimatedDeliveryAt, scans };
+  return deps.shipments.settle(shipmentId, facts, deps.now());
+}
