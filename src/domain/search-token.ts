@@ -10,7 +10,7 @@ const tokenSchema = z.strictObject({
   /** Which search it continues. */
   search: z.string().regex(/^[0-9a-f]{16}$/),
   total: count,
-  documents: z.array(z.tuple([name, count])).max(200),
+  documents: z.array(z.tuple([name, count])).max(250),
   /** What the last word's beginning was taken to mean, `null` when it is a word itself. */
   endings: z
     .strictObject({

@@ -66,7 +66,7 @@ export function isStopWord(word: string, language: Language): boolean {
 }
 
 export interface AnalysedText {
-  /** Weighted number of words, repetitions included. */
+  /** Weighted number of words, repetitions included, stop words not. */
   length: number;
   /** Stem → weighted frequency. */
   frequencies: ReadonlyMap<string, number>;
@@ -87,7 +87,7 @@ export function analyse(document: Omit<PublicationDocument, "images">): Analysed
   ] as const) {
     for (const word of wordsOf(text)) {
       const stemmed = forms.get(word) ?? stem(word, language);
-      length += weight;
+      if (!isStopWord(word, language)) length += weight;
       if (!frequencies.has(stemmed) && frequencies.size >= DISTINCT_WORDS_MAX) continue;
       frequencies.set(stemmed, (frequencies.get(stemmed) ?? 0) + weight);
       forms.set(word, stemmed);

@@ -13,11 +13,14 @@ const REVISION_DIGITS = 12;
 export const postingStore = (table: Table) => ({
   write: (postings: Iterable<Posting>): Promise<void> => writeAll(table, map(postings, putOf)),
 
-  remove: (postings: Iterable<PostingId>): Promise<void> =>
-    writeAll(
+  /** Safe to repeat, and to name one twice. */
+  remove: (postings: Iterable<PostingId>): Promise<void> => {
+    const keys = new Map([...postings].map(keyOf).map((key) => [`${key.pk} ${key.sk}`, key]));
+    return writeAll(
       table,
-      map(postings, (posting) => ({ remove: keyOf(posting) })),
-    ),
+      [...keys.values()].map((remove) => ({ remove })),
+    );
+  },
 
   /** The best `limit` postings of a list, and whether that was all of it. */
   readBest: async (
