@@ -320,26 +320,28 @@ test("a bucket is made once; one that is missing or holds something is refused",
 });
 
 test.for([
-  { secretAccessKey: "not the secret", name: "SignatureDoesNotMatch" },
-  { accessKeyId: "nobody", name: "InvalidAccessKeyId" },
-  { region: "eu-west-1", name: "AuthorizationHeaderMalformed" },
-])("$name is refused, and the store says so", async ({ name, ...changes }, t) => {
+  { what: "another secret", secretAccessKey: "not the secret" },
+  { what: "another region", region: "eu-west-1" },
+])("a request signed with $what is refused", async ({ what: _, ...changes }, t) => {
   const { bucket, reopen, put } = await setup(t);
   await put("secret", "x");
-  const stranger = reopen(changes);
-  const read = new GetObjectCommand({ Bucket: bucket, Key: "secret" });
-  await t.expect(stranger.send(read)).rejects.toMatchObject({ name });
-  await t
-    .expect(objectStore(stranger, { bucket }).getObject("secret"))
-    .rejects.toMatchObject({ code: "unavailable", message: /S3 refuses access/ });
+  const stranger = objectStore(reopen(changes), { bucket });
+  await t.expect(stranger.getObject("secret")).rejects.toMatchObject({
+    code: "unavailable",
+    message: t.expect.stringContaining("S3 refuses access"),
+  });
+  await t.expect(stranger.putObject("secret", "y", "text/plain")).rejects.toMatchObject({
+    code: "unavailable",
+  });
 });
 
-test("a clock more than 15 minutes off is refused", async (t) => {
-  const { client, bucket, config } = await setup(t);
-  const read = new GetObjectCommand({ Bucket: bucket, Key: "any" });
-  const signingDate = new Date(Date.now() + 20 * 60_000);
-  const future = await getSignedUrl(client, read, { expiresIn: 60, signingDate });
-  t.expect(await openLink(future, config)).toMatchObject({ status: 403 });
+test("a request whose clock is 20 minutes off is refused", async (t) => {
+  const { bucket, reopen, put } = await setup(t);
+  await put("kept", "x");
+  const late = reopen({});
+  late.config.systemClockOffset = -20 * 60_000;
+  const read = new GetObjectCommand({ Bucket: bucket, Key: "kept" });
+  await t.expect(late.send(read)).rejects.toMatchObject({ name: "RequestTimeTooSkewed" });
 });
 
 test("where nobody listens the store says that S3 cannot be reached", async (t) => {
