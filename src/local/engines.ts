@@ -1,19 +1,13 @@
 import { join } from "node:path";
 import type { Config, Endpoint } from "../config.ts";
-import { startPaymentSimulator } from "../providers/payments/simulator.ts";
-import { startShippingSimulator } from "../providers/shipping/simulator.ts";
-import { startDynamo } from "./dynamo.ts";
 import type { Engine } from "./engine.ts";
-import { startGraphProcess } from "./graph-process.ts";
-import { startPostgres } from "./postgres.ts";
 import { identify } from "./processes.ts";
 import type { Running } from "./running.ts";
-import { startS3 } from "./s3.ts";
 import { dataDirectory, graphPidFile } from "./stack-files.ts";
 import type { StoreName } from "./store-names.ts";
 import type { SelfCommand } from "./worker-command.ts";
 
-/** Every engine of the embedded stack, configured for one `MKT_HOME`. */
+/** Every engine of the embedded stack, for one `MKT_HOME`; each is loaded when it is first started. */
 export function localEngines(
   config: Config,
   self: SelfCommand,
@@ -37,46 +31,54 @@ export function localEngines(
   return {
     aurora: {
       dataDirectory: directory("aurora"),
-      start: () =>
-        startPostgres({
+      start: async () => {
+        const { startPostgres } = await import("./postgres.ts");
+        return startPostgres({
           home,
           dataDirectory: directory("aurora"),
           socketDirectory: local.auroraRun,
           logFile: join(local.logs, "aurora.log"),
           progress: log,
-        }),
+        });
+      },
     },
-    dynamo: inProcess("dynamo", () =>
-      startDynamo({
+    dynamo: inProcess("dynamo", async () => {
+      const { startDynamo } = await import("./dynamo.ts");
+      return startDynamo({
         socketPath: socketOf(profile.dynamo.endpoint),
         dataDirectory: directory("dynamo"),
-      }),
-    ),
-    s3: inProcess("s3", () =>
-      startS3({
+      });
+    }),
+    s3: inProcess("s3", async () => {
+      const { startS3 } = await import("./s3.ts");
+      return startS3({
         socketPath: socketOf(profile.s3.endpoint),
         dataDirectory: directory("s3"),
         accessKeyId: profile.s3.accessKeyId ?? "",
         secretAccessKey: profile.s3.secretAccessKey ?? "",
         region: profile.s3.region,
-      }),
-    ),
+      });
+    }),
     neptune: {
       dataDirectory: undefined,
-      start: () =>
-        startGraphProcess({
+      start: async () => {
+        const { startGraphProcess } = await import("./graph-process.ts");
+        return startGraphProcess({
           self,
           home,
           logFile: join(local.logs, "neptune.log"),
           pidFile: graphPidFile(config),
-        }),
+        });
+      },
     },
-    payments: inProcess("payments", () =>
-      startPaymentSimulator({ ...provider("payments"), settleMs: simulator.paymentMs }),
-    ),
-    shipping: inProcess("shipping", () =>
-      startShippingSimulator({ ...provider("shipping"), ...simulator }),
-    ),
+    payments: inProcess("payments", async () => {
+      const { startPaymentSimulator } = await import("../providers/payments/simulator.ts");
+      return startPaymentSimulator({ ...provider("payments"), settleMs: simulator.paymentMs });
+    }),
+    shipping: inProcess("shipping", async () => {
+      const { startShippingSimulator } = await import("../providers/shipping/simulator.ts");
+      return startShippingSimulator({ ...provider("shipping"), ...simulator });
+    }),
   };
 }
 

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { buildSync } from "esbuild";
 import { type TestContext, test } from "vitest";
 import { lockHolder, takeLock } from "./lock.ts";
 import { identify } from "./processes.ts";
@@ -45,7 +45,7 @@ test("goes to exactly one of the processes that find a dead holder", async (t) =
   const directory = await setup(t);
   mkdirSync(directory);
   const program = join(directory, "..", "contender.mjs");
-  await build({
+  buildSync({
     stdin: {
       contents: `import { takeLock } from "./lock.ts";
         setInterval(() => undefined, 1_000);

@@ -5,7 +5,7 @@ import pg from "pg";
 import { type TestContext, test } from "vitest";
 import { type PostgresOptions, startPostgres } from "./postgres.ts";
 import { findPostgres, stopPostgres } from "./postgres-process.ts";
-import { ended, identify, signal } from "./processes.ts";
+import { ended, identify, isRunning, signal } from "./processes.ts";
 
 async function setup({ onTestFinished }: TestContext): Promise<PostgresOptions> {
   const home = await mkdtemp(join(tmpdir(), "mkt-pg-"));
@@ -86,4 +86,28 @@ test("says why a server does not start", async (t) => {
     code: "unavailable",
     message: t.expect.stringContaining("no_such_setting"),
   });
+});
+
+test("ends the sessions that a killed server left at work", async (t) => {
+  const options = await setup(t);
+  const { process: killed } = await startPostgres(options);
+  const busy = new pg.Client({
+    host: options.socketDirectory,
+    user: "postgres",
+    database: "postgres",
+  });
+  busy.on("error", () => undefined);
+  await busy.connect();
+  const { rows } = await busy.query("select pg_backend_pid() as pid");
+  const session = identify(rows[0].pid);
+  const never = busy.query("select count(*) from generate_series(1, 1e12)").catch((error) => error);
+  await t.expect
+    .poll(() => query(options, "select count(*)::int from pg_stat_activity where state = 'active'"))
+    .toEqual([[2]]);
+  signal(killed, "SIGKILL");
+  t.expect(await ended(killed, 10_000)).toBe(true);
+  await startPostgres(options);
+  t.expect(await query(options, "select 1")).toEqual([[1]]);
+  t.expect(session && isRunning(session)).toBe(false);
+  t.expect(await never).toBeInstanceOf(Error);
 });

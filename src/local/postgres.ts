@@ -11,6 +11,7 @@ import { postgresBinaries } from "./postgres-binaries.ts";
 import { isAnswering } from "./postgres-ping.ts";
 import {
   disownPidFile,
+  draftOf,
   endPostgres,
   findPostgres,
   readPidFile,
@@ -129,7 +130,7 @@ async function initialise(
   account: Account | undefined,
 ): Promise<void> {
   progress?.("making a new PostgreSQL data directory");
-  const draft = `${dataDirectory}.draft`;
+  const draft = draftOf(dataDirectory);
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
   give(account, draft);

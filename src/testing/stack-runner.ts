@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { buildSync } from "esbuild";
 import type { SelfCommand } from "../local/worker-command.ts";
 
 const PROGRAM = `
@@ -18,7 +18,7 @@ export async function stackRunner(): Promise<{ self: SelfCommand; remove: () => 
   // Inside the package, so that the packages it imports are found.
   const directory = await mkdtemp(join(import.meta.dirname, "../../node_modules/.mkt-stack-"));
   const program = join(directory, "runner.mjs");
-  await build({
+  buildSync({
     stdin: { contents: PROGRAM, resolveDir: import.meta.dirname, loader: "ts" },
     outfile: program,
     bundle: true,
