@@ -51,15 +51,15 @@ export function queryWords(text: string): QueryWord[] {
     return new Set(rest.length > 0 ? rest : words);
   };
   const tellingIn = new Map(LANGUAGES.map((language) => [language, telling(language)]));
-  const found = new Map<string, QueryWord>();
-  for (const word of words) {
-    const languages = LANGUAGES.filter((language) => tellingIn.get(language)?.has(word));
-    const variants = languages.map((language) => ({ language, stem: stem(word, language) }));
-    const name = variants.map(({ language, stem }) => wordList(language, stem)).join(" ");
-    // "bed beds" is one word; a word that is a stop word everywhere is none.
-    if (name && !found.has(name)) found.set(name, { word, variants, openEnded: false });
-  }
-  return [...found.values()];
+  const known = new Set<string>();
+  return words.flatMap((word) => {
+    const variants = LANGUAGES.filter((language) => tellingIn.get(language)?.has(word))
+      .map((language) => ({ language, stem: stem(word, language) }))
+      // In English "beds bed" is one word.
+      .filter(({ language, stem }) => !known.has(wordList(language, stem)));
+    for (const { language, stem } of variants) known.add(wordList(language, stem));
+    return variants.length > 0 ? [{ word, variants, openEnded: false }] : [];
+  });
 }
 
 export const listsOfWord = ({ variants }: QueryWord): string[] =>
@@ -165,7 +165,7 @@ function tierOf(missing: number, words: number): number {
   return words < SENTENCE_WORDS ? missing : Math.min(missing, 1);
 }
 
-/** A word without variants in a language is a stop word there: its documents need not have it. */
+/** A word without variants in a language tells nothing there: its documents need not have it. */
 const required = (words: readonly QueryWord[], language: Language) =>
   words.filter(({ variants }) => variants.some((variant) => variant.language === language));
 

@@ -88,6 +88,8 @@ test("rebuild brings back what was lost from the index", async () => {
     written: 1,
   });
   expect(await allPostings(table)).toEqual(postingsAt(lamp, 2));
+  await projectPublications([lamp], stores, { rebuild: true });
+  expect(await allPostings(table)).toEqual(postingsAt(lamp, 2));
   const older = { ...lamp, revision: 1 };
   expect(await projectPublications([older], stores, { rebuild: true })).toMatchObject({ stale: 1 });
 });

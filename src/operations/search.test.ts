@@ -39,7 +39,7 @@ function finder(stores: SearchStores) {
         ids.push(...items.map(({ id }) => id));
         pageToken = nextPageToken;
         await between();
-      } while (pageToken);
+      } while (pageToken && ids.length < 200);
       return ids;
     },
   };
