@@ -10,7 +10,7 @@ export interface CheckedImage {
 
 export const IMAGE_MAX_BYTES = 10 * 1024 * 1024;
 /** Each side: a few bytes can claim a picture that fills any memory. */
-export const IMAGE_SIDE_MAX_PIXELS = 16_384;
+const IMAGE_SIDE_MAX_PIXELS = 16_384;
 
 interface Format {
   mediaType: ImageType;

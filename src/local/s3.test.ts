@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,18 +50,26 @@ async function setup(t: TestContext) {
   t.onTestFinished(() => running.close());
   const { client, objects } = connect(t, where.socketPath);
   await objects.ensureBucket();
-  const filesOf = async (part: string) => {
-    const found = await readdir(join(where.dataDirectory, part), {
-      recursive: true,
-      withFileTypes: true,
-    });
-    return found.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  };
-  const open = async (method: string, path: string, headers: Record<string, string> = {}) => {
-    const sent = request({ socketPath: where.socketPath, method, path, headers, agent: false });
-    return { sent, answer: once(sent, "response") as Promise<[IncomingMessage]> };
-  };
+  const filesOf = (part: string) => filesBelow(join(where.dataDirectory, part));
+  const open = (method: string, path: string, headers: Record<string, string> = {}) =>
+    sendByHand(where.socketPath, { method, path, headers });
   return { ...where, settings, client, objects, filesOf, open };
+}
+
+async function filesBelow(directory: string): Promise<string[]> {
+  const found = await readdir(directory, { recursive: true, withFileTypes: true });
+  return found.filter((entry) => entry.isFile()).map((entry) => entry.name);
+}
+
+/** Begins a request whose body the test writes, or not. */
+function sendByHand(
+  socketPath: string,
+  options: { method: string; path: string; headers: Record<string, string> },
+) {
+  const sent = request({ socketPath, agent: false, ...options });
+  const answer = once(sent, "response") as Promise<[IncomingMessage]>;
+  answer.catch(() => undefined);
+  return { sent, answer };
 }
 
 /** Signs an upload of unstated content, which a test then sends by hand. */
@@ -76,8 +84,7 @@ test("an upload that breaks off leaves nothing, and what was there stays", async
   const { socketPath, objects, filesOf, open } = await setup(t);
   await objects.putObject("page", "whole", "text/plain");
   const path = await uploadPath(t, socketPath, "page");
-  const { sent, answer } = await open("PUT", path, { "content-length": "1000000" });
-  answer.catch(() => undefined);
+  const { sent } = open("PUT", path, { "content-length": "1000000" });
   sent.write(Buffer.alloc(100_000));
   await t.expect.poll(() => filesOf("uploads")).toHaveLength(1);
   sent.on("error", () => undefined).destroy();
@@ -89,7 +96,7 @@ test("an upload that breaks off leaves nothing, and what was there stays", async
 test("a stated length beyond 5 GiB is refused before a byte is sent", async (t) => {
   const { socketPath, filesOf, open } = await setup(t);
   const path = await uploadPath(t, socketPath, "huge");
-  const { sent, answer } = await open("PUT", path, { "content-length": String(5 * 1024 ** 3 + 1) });
+  const { sent, answer } = open("PUT", path, { "content-length": String(5 * 1024 ** 3 + 1) });
   sent.flushHeaders();
   t.expect(await refusal(sent, answer)).toBe("EntityTooLarge");
   t.expect(await filesOf("uploads")).toHaveLength(0);
@@ -108,7 +115,7 @@ test.for([
   const { socketPath, filesOf, open } = await setup(t);
   const length = "transfer-encoding" in headers ? {} : { "content-length": "4" };
   const path = await uploadPath(t, socketPath, "key");
-  const { sent, answer } = await open("PUT", path, { ...length, ...headers });
+  const { sent, answer } = open("PUT", path, { ...length, ...headers });
   sent.end("body");
   t.expect(await refusal(sent, answer)).toBe(code);
   t.expect([...(await filesOf("uploads")), ...(await filesOf("buckets"))]).toEqual([]);
@@ -198,7 +205,7 @@ test.for([
 test.for([
   "..",
   ".",
-  "%2e%2e%2f%2e%2e",
+  "..%2F..",
   "a%00b",
   "UPPER",
   "ab",
@@ -215,9 +222,9 @@ test.for([
     { step: "build" },
   );
   const link = await getSignedUrl(client, read);
-  const { sent, answer } = await open("GET", link.slice("http://localhost".length));
+  const { sent, answer } = open("GET", link.slice("http://localhost".length));
   sent.end();
-  t.expect(await refusal(sent, answer)).toMatch(/^(InvalidBucketName|SignatureDoesNotMatch)$/);
+  t.expect(await refusal(sent, answer)).toBe("InvalidBucketName");
 });
 
 test("a socket that a killed process left is replaced; one in use is not", async (t) => {
@@ -252,10 +259,13 @@ test("kill -9 amid uploads loses no acknowledged object and leaves no half one",
     const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    t.onTestFinished(() => {
+      child.kill("SIGKILL");
+    });
     await once(child.stdout, "data");
+    await beginUpload(t, { socketPath, dataDirectory, key: `${round}/half` });
     await uploadUntilKilled(t, { socketPath, child, round, acknowledged });
   }
-  await mkdir(join(dataDirectory, "uploads"), { recursive: true });
   const running = await startS3(settings);
   t.onTestFinished(() => running.close());
   t.expect(await readdir(join(dataDirectory, "uploads"))).toEqual([]);
@@ -276,6 +286,19 @@ function content(key: string): Buffer {
   return Buffer.alloc(UPLOAD_BYTES, key);
 }
 
+/** Leaves an upload half done. */
+async function beginUpload(
+  t: TestContext,
+  { socketPath, dataDirectory, key }: { socketPath: string; dataDirectory: string; key: string },
+): Promise<void> {
+  await connect(t, socketPath).objects.ensureBucket();
+  const path = await uploadPath(t, socketPath, key);
+  const headers = { "content-length": String(UPLOAD_BYTES) };
+  const { sent } = sendByHand(socketPath, { method: "PUT", path, headers });
+  sent.write(content(key).subarray(0, UPLOAD_BYTES / 2));
+  await t.expect.poll(() => filesBelow(join(dataDirectory, "uploads"))).toHaveLength(1);
+}
+
 async function uploadUntilKilled(
   t: TestContext,
   options: { socketPath: string; child: ChildProcess; round: number; acknowledged: string[] },
@@ -283,7 +306,6 @@ async function uploadUntilKilled(
   const { socketPath, child, round, acknowledged } = options;
   const { client, objects } = connect(t, socketPath);
   client.config.maxAttempts = async () => 1;
-  await objects.ensureBucket();
   let stored = 0;
   const writer = async (name: number) => {
     for (let count = 0; child.exitCode === null && child.signalCode === null; count += 1) {

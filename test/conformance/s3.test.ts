@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
@@ -39,9 +38,7 @@ async function setup({ onTestFinished }: TestContext) {
     { step: "initialize" },
   );
   const put = (key: string, body: string, more: { IfNoneMatch?: string } = {}) =>
-    client.send(
-      new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body), ...more }),
-    );
+    client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...more }));
   const read = async (key: string) => {
     const found = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     return (await found.Body?.transformToString()) ?? "";
@@ -186,13 +183,32 @@ test("5 MiB come back as they went, from memory and from a file", async (t) => {
   const file = join(directory, "upload");
   await writeFile(file, bytes);
   await objects.putObject("from memory", bytes, "application/octet-stream");
-  await objects.putObject("from a file", createReadStream(file), "text/csv");
+  await objects.putFile("from a file", file, "text/csv");
   for (const key of ["from memory", "from a file"]) {
     const found = await objects.getObject(key);
     t.expect(Buffer.from(found.bytes).equals(bytes), key).toBe(true);
     t.expect(await objects.headObject(key)).toMatchObject({ key, sizeBytes: FIVE_MIB });
   }
   t.expect((await objects.getObject("from a file")).contentType).toBe("text/csv");
+  await t
+    .expect(objects.putFile("nothing", join(directory, "missing"), "text/csv"))
+    .rejects.toMatchObject({ code: "ENOENT" });
+  t.expect(await objects.headObject("nothing")).toBeUndefined();
+});
+
+test("a file that S3 refuses midway, or that nobody takes, is an error of the store", async (t) => {
+  const { bucket, reopen, client } = await setup(t);
+  const directory = await mkdtemp(join(tmpdir(), "mkt-upload-"));
+  t.onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, "upload");
+  await writeFile(file, randomBytes(FIVE_MIB));
+  const missing = objectStore(client, { bucket: `${bucket}-missing` });
+  const gone = reopen({ endpoint: { socketPath: join(directory, "nobody.sock") } });
+  for (const objects of [missing, objectStore(gone, { bucket })]) {
+    await t
+      .expect(objects.putFile("file", file, "text/csv"))
+      .rejects.toMatchObject({ code: "unavailable" });
+  }
 });
 
 test("an empty object is an object", async (t) => {
@@ -201,7 +217,7 @@ test("an empty object is an object", async (t) => {
   t.onTestFinished(() => rm(directory, { recursive: true }));
   await writeFile(join(directory, "empty"), "");
   await objects.putObject("memory", "", "text/plain");
-  await objects.putObject("file", createReadStream(join(directory, "empty")), "text/plain");
+  await objects.putFile("file", join(directory, "empty"), "text/plain");
   for (const key of ["memory", "file"]) {
     t.expect((await objects.getObject(key)).bytes, key).toHaveLength(0);
     t.expect(await objects.headObject(key)).toMatchObject({ sizeBytes: 0 });

@@ -110,7 +110,7 @@ export async function openBucketFolder(directory: string) {
   };
 }
 
-export interface PutInput {
+interface PutInput {
   bucket: string;
   key: string;
   contentType: string;

@@ -26,7 +26,7 @@ const STATUS = {
   XAmzContentSHA256Mismatch: 400,
 } as const;
 
-export type S3ErrorCode = keyof typeof STATUS;
+type S3ErrorCode = keyof typeof STATUS;
 
 /** A request refused the way S3 refuses it: the endpoint answers its code and sentence as XML. */
 export class S3Error extends Error {

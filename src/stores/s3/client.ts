@@ -10,6 +10,9 @@ const IDLE_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 10 * 60_000;
 const ATTEMPTS_MAX = 3;
 const SOCKETS_MAX = 50;
+/** The SDK would warn on stderr of errors that it throws as well; `main` alone reports errors. */
+const silent = () => undefined;
+const logger = { debug: silent, info: silent, warn: silent, error: silent };
 
 /**
  * A client for a profile's S3: on a Unix socket, at a URL, or AWS itself where there is no endpoint;
@@ -25,6 +28,7 @@ export function openS3(config: Profile["s3"]): S3Client {
   };
   return new S3Client({
     region,
+    logger,
     maxAttempts: ATTEMPTS_MAX,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,

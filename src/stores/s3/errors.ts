@@ -25,6 +25,7 @@ const REFUSED = new Set([
   "SignatureDoesNotMatch",
 ]);
 const OVERLOADED = new Set(["SlowDown", "RequestTimeout", "ServiceUnavailable", "Throttling"]);
+const FAILED = "try again in a moment; mkt logs says more where it is the local one";
 const REPEAT =
   "mkt status shows the stores; mkt up s3 starts the local one; then repeat the command";
 
@@ -49,7 +50,7 @@ export function s3Error(error: unknown, bucket: string): unknown {
   if (isMissing(error)) {
     return new MktError("not_found", "S3 has no such object", { cause: error });
   }
-  if ((statusOf(error) ?? 0) >= 500) return unavailable("S3 failed", "try again in a moment");
+  if ((statusOf(error) ?? 0) >= 500) return unavailable("S3 failed", FAILED);
   return error;
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -18,14 +19,14 @@ import { isMissing, isPreconditionFailed, isWriteConflict, s3Error } from "./err
 export type ObjectStore = ReturnType<typeof objectStore>;
 
 /** An object's name and size, as a listing tells them. */
-export interface ListedObject {
+interface ListedObject {
   key: string;
   sizeBytes: number;
   modifiedAt: Date;
 }
 
 /** An object's bytes with their media type. */
-export interface StoredObject {
+interface StoredObject {
   bytes: Uint8Array;
   contentType: string;
 }
@@ -35,7 +36,7 @@ const WRITE_ATTEMPTS = 4;
 /** What S3 gives in one answer. */
 const LIST_MAX = 1000;
 
-export const imageKey = (sha256: string): string => `images/${sha256}`;
+const imageKey = (sha256: string): string => `images/${sha256}`;
 
 /**
  * One bucket's objects: images by the SHA-256 of their bytes, graph dumps and exports. Links are
@@ -70,6 +71,7 @@ export function objectStore(
       const found = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       const { Body: body, ContentLength: sizeBytes = 0, ContentType: contentType = "" } = found;
       if (!body || sizeBytes > IN_MEMORY_MAX_BYTES) {
+        if (body instanceof Readable) body.destroy();
         throw new MktError("invalid", `${key} is too large to be read at once: ${sizeBytes} bytes`);
       }
       return { bytes: await body.transformToByteArray(), contentType };
@@ -115,18 +117,30 @@ export function objectStore(
         return getSignedUrl(linkClient, read, { expiresIn: expiresSeconds });
       }),
 
-    /** Stores an object, in place of what the key held. A file goes as a stream, of up to 5 GiB. */
-    putObject: (
-      key: string,
-      body: Uint8Array | string | ReadStream,
-      contentType: string,
-    ): Promise<void> =>
+    /** Stores an object, in place of what the key held. */
+    putObject: (key: string, body: Uint8Array | string, contentType: string): Promise<void> =>
       attempt(async () => {
-        // The SDK takes an empty string for a stream of unknown length, and warns.
-        const bytes = typeof body === "string" ? Buffer.from(body) : body;
-        const input = { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType };
+        const input = { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
         await client.send(new PutObjectCommand(input));
       }),
+
+    /**
+     * Stores a file of up to 5 GiB without reading it into memory. Unlike bytes it is sent once: a
+     * stream cannot be sent again when the connection breaks.
+     */
+    async putFile(key: string, path: string, contentType: string): Promise<void> {
+      const file = await open(path);
+      const { size } = await file.stat();
+      const stream = file.createReadStream();
+      try {
+        const input = { Bucket: bucket, Key: key, ContentType: contentType, ContentLength: size };
+        const body = size === 0 ? Buffer.alloc(0) : stream;
+        await attempt(() => client.send(new PutObjectCommand({ ...input, Body: body })));
+      } finally {
+        stream.destroy();
+        await file.close();
+      }
+    },
 
     /** Reads an object of up to 256 MiB whole; throws `not_found` where there is none. */
     getObject,
