@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, symlinkSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => runner.remove());
 
-async function setup({ onTestFinished }: TestContext): Promise<Config> {
-  const home = await mkdtemp(join(tmpdir(), "mkt-stack-"));
+async function setup({ onTestFinished }: TestContext, name = "mkt-stack-"): Promise<Config> {
+  const home = await mkdtemp(join(tmpdir(), name));
   const config = loadConfig({ MKT_HOME: home });
   onTestFinished(async () => {
     await stack.down(config);
@@ -113,6 +113,21 @@ test(
       if (loser) t.expect(await ended(loser, 30_000)).toBe(true);
     }
     t.expect((await processes(config)).supervisor).toBe(supervisor);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "finds a shorter way to its sockets when its home's name is long, and clears it",
+  async (t) => {
+    const config = await setup(t, `mkt-stack-${"long-".repeat(16)}`);
+    const { run, auroraRun } = config.local;
+    t.expect(run.startsWith(config.home)).toBe(false);
+    await stack.up(config, undefined, { self: runner.self });
+    t.expect(await query(config, "select 1")).toEqual([[1]]);
+    for (const path of [run, auroraRun]) t.expect(statSync(path).mode & 0o777).toBe(0o700);
+    await stack.down(config);
+    for (const path of [run, auroraRun]) t.expect(existsSync(path)).toBe(false);
   },
   TIMEOUT_MS,
 );

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -111,3 +111,17 @@ test("ends the sessions that a killed server left at work", async (t) => {
   t.expect(session && isRunning(session)).toBe(false);
   t.expect(await never).toBeInstanceOf(Error);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "as root, refuses a home that PostgreSQL's user cannot reach",
+  async (t) => {
+    const options = await setup(t);
+    const home = join(options.home, "closed", "home");
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    const dataDirectory = join(home, "aurora");
+    await t
+      .expect(startPostgres({ ...options, home, dataDirectory }))
+      .rejects.toMatchObject({ code: "invalid", message: t.expect.stringContaining(options.home) });
+    t.expect((await stat(options.home)).mode & 0o777).toBe(0o700);
+  },
+);
