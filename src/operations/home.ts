@@ -1,26 +1,31 @@
-import type { HomeSection } from "../domain/home.ts";
-import { withCategoryNames } from "../domain/publication-card.ts";
-import type { CategoryStore } from "../stores/dynamo/categories.ts";
-import type { HomeStore } from "../stores/dynamo/home.ts";
+import type { Deps } from "../deps.ts";
+import { type PublicationCard, withCategoryNames } from "../domain/publication-card.ts";
+import { recordActivity } from "./record-activity.ts";
+
+export interface ShownSection {
+  name: string;
+  title: string;
+  items: PublicationCard[];
+}
 
 const CATEGORY_SECTION = /^category:(.+)$/;
 
-/** The home page as people read it: sections in order, categories by name. */
-export async function readHome({
-  home,
-  categories,
-}: {
-  home: HomeStore;
-  categories: CategoryStore;
-}): Promise<HomeSection[]> {
-  const [sections, names] = await Promise.all([home.readAll(), categories.names()]);
-  return sections.map((section) => {
-    const categoryId = CATEGORY_SECTION.exec(section.name)?.[1];
-    const title = (categoryId && names.get(categoryId)) || section.title;
+/** The home page as people read it: sections in order, categories by their present names. */
+export async function home(
+  { viewerId }: { viewerId: string | null },
+  deps: Pick<Deps, "homeSections" | "categoryNames" | "activityLog" | "now">,
+): Promise<ShownSection[]> {
+  const [sections, names] = await Promise.all([
+    deps.homeSections.readAll(),
+    deps.categoryNames.names(),
+  ]);
+  await recordActivity({ kind: "home", userId: viewerId, data: {} }, deps);
+  return sections.map(({ name, title, cards }) => {
+    const categoryId = CATEGORY_SECTION.exec(name)?.[1];
     return {
-      ...section,
-      title,
-      cards: section.cards.map((card) => withCategoryNames(card, names)),
+      name,
+      title: (categoryId && names.get(categoryId)) || title,
+      items: cards.map((card) => withCategoryNames(card, names)),
     };
   });
 }

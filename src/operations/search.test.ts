@@ -17,7 +17,7 @@ async function setup(pages: PublicationPage[] = []) {
   const table = await testTable();
   onTestFinished(() => table[Symbol.asyncDispose]());
   const stores = dynamoStores(table);
-  await stores.categories.put(CATEGORIES, 1);
+  await stores.categoryNames.put(CATEGORIES, 1);
   await projectPublications(pages, stores);
   return { table, stores, ...finder(stores) };
 }
@@ -127,6 +127,8 @@ describe("filters and order", () => {
     ["lamp", { category: "hogar y jardin", sellerId: "bob" }, ["blue lamp"]],
     ["lamp", { minPriceMinor: 200, maxPriceMinor: 200 }, ["blue lamp"]],
     ["lamp", { sellerId: "nobody" }, []],
+    ["lamp", { currency: "USD", maxPriceMinor: 100 }, ["red lamp shade"]],
+    ["lamp", { currency: "ARS" }, []],
     ["", { category: "Light" }, ["red lamp shade", "red lamp"]],
     ["", { sellerId: "bob", sort: "newest" }, ["red table", "blue lamp"]],
     ["", { sort: "price", maxPriceMinor: 150 }, ["red lamp shade"]],
@@ -276,7 +278,7 @@ describe("a catalogue longer than what one search reads", () => {
   beforeAll(async () => {
     table = await testTable();
     const stores = dynamoStores(table);
-    await stores.categories.put(CATEGORIES, 1);
+    await stores.categoryNames.put(CATEGORIES, 1);
     await projectPublications(pages, stores);
     find = finder(stores);
   });

@@ -1,47 +1,23 @@
-import {
-  ALL,
-  categoryList,
-  isCurrent,
-  isLeftOver,
-  type Posting,
-  sellerList,
-} from "../domain/postings.ts";
+import { isCurrent, isLeftOver, type Posting } from "../domain/postings.ts";
 import { cardOf, type PublicationCard, withCategoryNames } from "../domain/publication-card.ts";
-import {
-  allowance,
-  listsOfWord,
-  match,
-  occurs,
-  type QueryWord,
-  queryWords,
-  readingOrder,
-  type Statistics,
-  sawEveryMatch,
-} from "../domain/search-query.ts";
-import {
-  decodeSearchToken,
-  encodeSearchToken,
-  fingerprint,
-  type SearchToken,
-} from "../domain/search-token.ts";
-import { fold } from "../domain/text.ts";
+import { allowance, match, readingOrder, sawEveryMatch } from "../domain/search-query.ts";
+import { decodeSearchToken, encodeSearchToken, type SearchToken } from "../domain/search-token.ts";
 import { MktError } from "../errors.ts";
 import type { CategoryStore } from "../stores/dynamo/categories.ts";
 import type { PageStore, StoredPage } from "../stores/dynamo/pages.ts";
 import type { PostingStore } from "../stores/dynamo/postings.ts";
 import type { VocabularyStore } from "../stores/dynamo/vocabulary.ts";
+import {
+  makePlan,
+  type Plan,
+  parseQuery,
+  planOf,
+  type Query,
+  type SearchInput,
+  tokenOf,
+} from "./search-plan.ts";
 
-export interface SearchInput {
-  words: string;
-  /** Id or name. */
-  category?: string | undefined;
-  sellerId?: string | undefined;
-  minPriceMinor?: number | undefined;
-  maxPriceMinor?: number | undefined;
-  sort: "relevance" | "price" | "newest";
-  limit: number;
-  pageToken?: string | undefined;
-}
+export type { SearchInput } from "./search-plan.ts";
 
 export interface SearchResult {
   items: PublicationCard[];
@@ -54,13 +30,11 @@ export interface SearchStores {
   pages: PageStore;
   postings: PostingStore;
   vocabulary: VocabularyStore;
-  categories: CategoryStore;
+  categoryNames: CategoryStore;
 }
 
 const LIMIT_MAX = 100;
 const TEXT_LENGTH_MAX = 500;
-const ENDINGS_READ = 50;
-const ENDINGS_USED = 5;
 
 /**
  * Finds active publications. Costs the same whatever the catalogue: a bounded number of postings is
@@ -69,7 +43,7 @@ const ENDINGS_USED = 5;
  */
 export async function search(input: SearchInput, stores: SearchStores): Promise<SearchResult> {
   checkInput(input);
-  const names = await stores.categories.names();
+  const names = await stores.categoryNames.names();
   const query = parseQuery(input, names);
   const token =
     input.pageToken === undefined ? undefined : decodeSearchToken(input.pageToken, query.name);
@@ -97,104 +71,6 @@ function checkInput({ words, limit, minPriceMinor, maxPriceMinor }: SearchInput)
   if ((minPriceMinor ?? 0) > (maxPriceMinor ?? Number.POSITIVE_INFINITY)) {
     throw new MktError("invalid", "the lowest price is above the highest");
   }
-}
-
-interface Query {
-  name: string;
-  words: QueryWord[];
-  /** Lists that every result stands in. */
-  filters: string[];
-  keeps(posting: Posting): boolean;
-  sort: SearchInput["sort"];
-}
-
-function parseQuery(input: SearchInput, names: ReadonlyMap<string, string>): Query {
-  const { sellerId, minPriceMinor = 0, maxPriceMinor = Number.POSITIVE_INFINITY, sort } = input;
-  const categoryId = input.category === undefined ? undefined : findCategory(input.category, names);
-  const words = queryWords(input.words);
-  if (words.length === 0 && input.words.trim() !== "") {
-    throw new MktError("invalid", "a search needs letters or digits");
-  }
-  const filters = [
-    ...(categoryId === undefined ? [] : [categoryList(categoryId)]),
-    ...(sellerId === undefined ? [] : [sellerList(sellerId)]),
-  ];
-  return {
-    name: fingerprint([
-      input.words,
-      categoryId,
-      sellerId,
-      minPriceMinor,
-      input.maxPriceMinor,
-      sort,
-    ]),
-    words,
-    filters: filters.length + words.length > 0 ? filters : [ALL],
-    keeps: (posting) =>
-      posting.priceMinor >= minPriceMinor &&
-      posting.priceMinor <= maxPriceMinor &&
-      (categoryId === undefined || posting.categories.includes(categoryId)) &&
-      (sellerId === undefined || posting.sellerId === sellerId),
-    sort,
-  };
-}
-
-function findCategory(wanted: string, names: ReadonlyMap<string, string>): string {
-  if (names.has(wanted)) return wanted;
-  const folded = fold(wanted);
-  for (const [id, name] of names) if (fold(name) === folded) return id;
-  throw new MktError("not_found", `there is no category ${JSON.stringify(wanted)}`, {
-    hint: "mkt category list",
-  });
-}
-
-/** The words as they will be looked for, and how often each occurs. */
-interface Plan {
-  words: QueryWord[];
-  endings: SearchToken["endings"];
-  statistics: Statistics;
-}
-
-async function makePlan({ words, filters }: Query, vocabulary: VocabularyStore): Promise<Plan> {
-  const lists = [ALL, ...filters, ...words.flatMap(listsOfWord)];
-  const documents = await vocabulary.documents(lists);
-  const statistics = { total: documents.get(ALL) ?? 0, documents };
-  const last = words.at(-1);
-  if (!last || occurs(last, statistics)) return { words, endings: null, statistics };
-
-  // The last word may be unfinished: it stands for the commonest words that begin so.
-  const { forms, more } = await vocabulary.beginningWith(last.word, ENDINGS_READ);
-  const spoken = new Set(last.variants.map(({ language }) => language));
-  const byList = new Map(
-    forms
-      .filter(({ language }) => spoken.has(language))
-      .map(({ language, stem }) => [`${language}#${stem}`, { language, stem }]),
-  );
-  const counts = [...(await vocabulary.documents(byList.keys()))].filter(([, count]) => count > 0);
-  const used = counts.sort((a, b) => b[1] - a[1]).slice(0, ENDINGS_USED);
-  for (const [list, count] of used) documents.set(list, count);
-  const endings = {
-    variants: used.flatMap(([list]) => byList.get(list) ?? []),
-    more: more || counts.length > used.length,
-  };
-  return { words: withEndings(words, endings), endings, statistics };
-}
-
-function withEndings(words: QueryWord[], endings: SearchToken["endings"]): QueryWord[] {
-  const last = words.at(-1);
-  if (!last || !endings) return words;
-  const variants = [...last.variants, ...endings.variants];
-  return [...words.slice(0, -1), { ...last, variants, openEnded: endings.more }];
-}
-
-function planOf({ words }: Query, { endings, total, documents }: SearchToken): Plan {
-  const statistics = { total, documents: new Map(documents) };
-  return { words: withEndings(words, endings), endings, statistics };
-}
-
-function tokenOf({ name }: Query, { endings, statistics }: Plan): Omit<SearchToken, "after"> {
-  const { total, documents } = statistics;
-  return { search: name, total, documents: [...documents], endings };
 }
 
 async function readPostings(

@@ -69,11 +69,11 @@ export async function testTable(): Promise<Table & AsyncDisposable> {
   };
 }
 
-/** Every store of a table. */
+/** Every store of a table, by the names that operations know them by. */
 export const dynamoStores = (table: Table) => ({
-  activity: activityStore(table),
-  categories: categoryStore(table),
-  home: homeStore(table),
+  activityLog: activityStore(table),
+  categoryNames: categoryStore(table),
+  homeSections: homeStore(table),
   notifications: notificationStore(table),
   pages: pageStore(table),
   postings: postingStore(table),

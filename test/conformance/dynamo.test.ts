@@ -374,29 +374,29 @@ describe("notifications", () => {
 
 describe("home and categories", () => {
   test("an older section never replaces a newer one", async (t) => {
-    const { home } = await setup(t);
+    const { homeSections } = await setup(t);
     const newest = { name: "newest", title: "Newest", order: 2, cards: [] };
-    t.expect(await home.putSection(newest, 5)).toBe(true);
-    t.expect(await home.putSection({ ...newest, title: "Old" }, 4)).toBe(false);
-    t.expect(await home.putSection({ ...newest, title: "New" }, 6)).toBe(true);
+    t.expect(await homeSections.putSection(newest, 5)).toBe(true);
+    t.expect(await homeSections.putSection({ ...newest, title: "Old" }, 4)).toBe(false);
+    t.expect(await homeSections.putSection({ ...newest, title: "New" }, 6)).toBe(true);
     const best = { name: "best_sellers", title: "Best sellers", order: 1, cards: [] };
-    await home.putSection(best, 1);
-    t.expect(await home.readAll()).toEqual([best, { ...newest, title: "New" }]);
+    await homeSections.putSection(best, 1);
+    t.expect(await homeSections.readAll()).toEqual([best, { ...newest, title: "New" }]);
   });
 
   test("category names are one item, guarded in the same way", async (t) => {
-    const { categories } = await setup(t);
-    t.expect(await categories.names()).toEqual(new Map());
+    const { categoryNames } = await setup(t);
+    t.expect(await categoryNames.names()).toEqual(new Map());
     const names = new Map([["c1", "Home & Garden"]]);
-    t.expect(await categories.put(names, 2)).toBe(true);
-    t.expect(await categories.put(new Map(), 1)).toBe(false);
-    t.expect(await categories.names()).toEqual(names);
+    t.expect(await categoryNames.put(names, 2)).toBe(true);
+    t.expect(await categoryNames.put(new Map(), 1)).toBe(false);
+    t.expect(await categoryNames.names()).toEqual(names);
   });
 });
 
 describe("activity", () => {
   test("is kept by minute and deleted one by one", async (t) => {
-    const { activity } = await setup(t);
+    const { activityLog } = await setup(t);
     const view = (id: string, at: string) => ({
       id,
       kind: "view",
@@ -405,9 +405,9 @@ describe("activity", () => {
       data: { n: 1 },
     });
     const [first, second] = [view("a", minute(1)), view("b", "2026-01-01T12:01:59.999Z")];
-    for (const one of [second, first, view("c", minute(2))]) await activity.put(one);
-    t.expect(await activity.readMinute(minute(1))).toEqual([first, second]);
-    await activity.remove([first]);
-    t.expect(await activity.readMinute(minute(1))).toEqual([second]);
+    for (const one of [second, first, view("c", minute(2))]) await activityLog.put(one);
+    t.expect(await activityLog.readMinute(minute(1))).toEqual([first, second]);
+    await activityLog.remove([first]);
+    t.expect(await activityLog.readMinute(minute(1))).toEqual([second]);
   });
 });
