@@ -90,6 +90,9 @@ test("rebuild brings back what was lost from the index", async () => {
   expect(await allPostings(table)).toEqual(postingsAt(lamp, 2));
   await projectPublications([lamp], stores, { rebuild: true });
   expect(await allPostings(table)).toEqual(postingsAt(lamp, 2));
+  expect(new Set((await stores.vocabulary.documents(["all", "en#lamp"])).values())).toEqual(
+    new Set([1]),
+  );
   const older = { ...lamp, revision: 1 };
   expect(await projectPublications([older], stores, { rebuild: true })).toMatchObject({ stale: 1 });
 });

@@ -74,9 +74,9 @@ interface Change {
   page: PublicationPage;
   before: StoredPage | undefined;
   indexedRevision: number | null;
-  /** Postings that only the next state has, and those that only the former had. */
+  /** What is indexed anew, and what was until now; both empty while the index stays as it is. */
   added: Posting[];
-  removed: Posting[];
+  former: Posting[];
 }
 
 function changeOf(
@@ -86,10 +86,10 @@ function changeOf(
 ): Change | undefined {
   const again = rebuild && page.revision === before?.revision;
   if (before && page.revision <= before.revision && !again) return undefined;
-  const former = before?.indexedRevision ?? null;
+  const until = before?.indexedRevision ?? null;
   const indexed = page.state === "active";
-  if (indexed && former !== null && page.version === before?.version && !rebuild) {
-    return { page, before, indexedRevision: former, added: [], removed: [] };
+  if (indexed && until !== null && page.version === before?.version && !rebuild) {
+    return { page, before, indexedRevision: until, added: [], former: [] };
   }
   const indexedRevision = indexed ? page.revision : null;
   return {
@@ -97,8 +97,7 @@ function changeOf(
     before,
     indexedRevision,
     added: indexedRevision === null ? [] : postingsOf(page, indexedRevision),
-    removed:
-      before && former !== null && former !== indexedRevision ? postingsOf(before, former) : [],
+    former: before && until !== null ? postingsOf(before, until) : [],
   };
 }
 
@@ -115,7 +114,7 @@ async function applyChanges(changes: Change[], stores: ProjectionStores): Promis
   const results = await pMap(changes, put, { concurrency: PUTS_AT_ONCE });
   const done = results.filter(({ done }) => done).map(({ change }) => change);
   const failed = results.filter(({ done }) => !done).map(({ change }) => change);
-  await postings.remove(done.flatMap(({ removed }) => removed));
+  await postings.remove(done.flatMap(removed));
   await vocabulary.count(countOf([...done.map(shrinkage), ...failed.map(undone)]));
   return failed;
 }
@@ -141,25 +140,27 @@ function formsOf(changes: readonly Change[]): Iterable<Form> {
   return forms.values();
 }
 
-type Counts = { lists: Iterable<string>; by: 1 | -1 };
+/** The former postings, unless a rebuild has just written them again. */
+const removed = ({ former, indexedRevision }: Change): Posting[] =>
+  former.filter((posting) => posting.indexedRevision !== indexedRevision);
 
-const listsOf = (postings: readonly Posting[]) => new Set(postings.map(({ list }) => list));
-const growth = ({ added, removed }: Change): Counts => ({ lists: without(added, removed), by: 1 });
-const shrinkage = ({ added, removed }: Change): Counts => ({
-  lists: without(removed, added),
-  by: -1,
-});
-const undone = ({ added, removed }: Change): Counts => ({ lists: without(added, removed), by: -1 });
+type Counts = ReadonlyMap<string, number>;
 
-function without(postings: readonly Posting[], others: readonly Posting[]): string[] {
-  const excluded = listsOf(others);
-  return [...listsOf(postings)].filter((list) => !excluded.has(list));
+const growth = ({ added, former }: Change) => difference(added, former, 1);
+const shrinkage = ({ added, former }: Change) => difference(former, added, -1);
+const undone = ({ added, former }: Change) => difference(added, former, -1);
+
+/** `by` for each list that `postings` stand in and `others` do not. */
+function difference(postings: readonly Posting[], others: readonly Posting[], by: 1 | -1): Counts {
+  const changes = new Map(postings.map(({ list }) => [list, by]));
+  for (const { list } of others) changes.delete(list);
+  return changes;
 }
 
 function countOf(counts: readonly Counts[]): Map<string, number> {
   const sums = new Map<string, number>();
-  for (const { lists, by } of counts) {
-    for (const list of lists) sums.set(list, (sums.get(list) ?? 0) + by);
+  for (const [list, by] of counts.flatMap((each) => [...each])) {
+    sums.set(list, (sums.get(list) ?? 0) + by);
   }
   return sums;
 }

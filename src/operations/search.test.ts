@@ -63,6 +63,15 @@ describe("relevance", () => {
     ]);
   });
 
+  test("two common words beat a rare one, but not in a sentence", async () => {
+    const common = Array.from({ length: 20 }, () => publicationPage({ title: "white table" }));
+    const { run, titles } = await setup([...common, ...titled("unicorn")]);
+    const last = await run("white table unicorn");
+    expect(last.items.every(({ title }) => title === "white table")).toBe(true);
+    const sentence = "an old wooden garden white table with an unicorn";
+    expect((await titles(sentence)).slice(0, 2)).toEqual(["unicorn", "white table"]);
+  });
+
   test("words are found by their stem, without accents and case", async () => {
     const { titles } = await setup(titled("BESTÅ Bookcases"));
     expect(await titles("besta BOOKCASE")).toEqual(["BESTÅ Bookcases"]);

@@ -114,10 +114,7 @@ function rank(query: Query, { words, statistics }: Plan, postings: readonly Post
     const found = query.keeps(posting) ? match(words, posting, statistics) : undefined;
     if (!found || (query.sort !== "relevance" && found.missing > 0)) continue;
     const order = {
-      relevance: [
-        found.missing,
-        words.length > 0 ? -found.score : -Date.parse(posting.publishedAt),
-      ],
+      relevance: [found.tier, words.length > 0 ? -found.score : -Date.parse(posting.publishedAt)],
       price: [posting.priceMinor],
       newest: [-Date.parse(posting.publishedAt)],
     }[query.sort];

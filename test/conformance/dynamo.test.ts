@@ -181,7 +181,7 @@ describe("vocabulary", () => {
         ["en#same", 0],
       ]),
     );
-    t.expect(await vocabulary.documents(["en#lamp", "all", "all", "en#same"])).toEqual(
+    t.expect(await vocabulary.documents(["en#lamp", "all", "all", "en#same", "en#none"])).toEqual(
       new Map([
         ["en#lamp", 5],
         ["all", 1],

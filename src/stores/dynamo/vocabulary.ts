@@ -23,7 +23,10 @@ export const vocabularyStore = (table: Table) => ({
     return new Map(found.map(({ list, documents }) => [String(list), Number(documents)]));
   },
 
-  /** Adds to the counts; approximate, since a repeated relay adds twice. Sum per list first. */
+  /**
+   * Adds to the counts. Approximate, since a repeated relay adds twice. Sum per list first: each is
+   * a write of its own.
+   */
   count: async (changes: ReadonlyMap<string, number>): Promise<void> => {
     const add = ([list, change]: [string, number]) =>
       table.client.send(
