@@ -63,7 +63,7 @@ function statusOf(error: Error): number | undefined {
 }
 
 /** A conditional write found another state: the store decides what that means. */
-export function isConditionFailed(error: unknown): boolean {
+function isConditionFailed(error: unknown): boolean {
   return error instanceof Error && error.name === "ConditionalCheckFailedException";
 }
 
