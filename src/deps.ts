@@ -1,4 +1,5 @@
 import type { Config, Profile } from "./config.ts";
+import type { WriteObserver } from "./domain/store-write.ts";
 import type { StackOptions, StackStatus, StoreName } from "./local/stack.ts";
 import type { PaymentProvider } from "./providers/payments/provider.ts";
 import type { ShippingProvider } from "./providers/shipping/provider.ts";
@@ -125,18 +126,28 @@ export interface DepsOptions {
   now?: () => string;
   /** Called before a store is first opened: starts and prepares what the profile needs. */
   prepare?: (store: StoreName) => Promise<void>;
+  /** Told of every write that is sent to Aurora, DynamoDB or S3. */
+  observe?: WriteObserver;
 }
+
+/** One command does little at once. */
+const CONNECTIONS = 8;
 
 /** The composition root: says where everything comes from, and opens it when it is first used. */
 export function openDeps(config: Config, options: DepsOptions): OpenDeps {
-  const { notice, now = () => new Date().toISOString(), prepare = async () => undefined } = options;
+  const {
+    notice,
+    now = () => new Date().toISOString(),
+    prepare = async () => undefined,
+    observe,
+  } = options;
   const { profile } = config;
   const closers: (() => Promise<void> | void)[] = [];
 
   const aurora = once(async () => {
     await prepare("aurora");
     const { openAurora } = await import("./stores/aurora/client.ts");
-    const db = openAurora(profile);
+    const db = openAurora(profile, CONNECTIONS, observe);
     closers.push(() => db.destroy());
     return db;
   });
@@ -144,6 +155,7 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     await prepare("dynamo");
     const { openTable } = await import("./stores/dynamo/client.ts");
     const opened = openTable(profile.dynamo);
+    if (observe) (await import("./stores/dynamo/observe.ts")).observeWrites(opened, observe);
     closers.push(() => opened.close());
     return opened;
   });
@@ -151,6 +163,7 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     await prepare("s3");
     const { openS3 } = await import("./stores/s3/client.ts");
     const opened = openS3(profile.s3);
+    if (observe) (await import("./stores/s3/observe.ts")).observeWrites(opened, observe);
     closers.push(() => opened.destroy());
     return opened;
   });

@@ -1,7 +1,18 @@
+import { readFile } from "node:fs/promises";
 import type { Deps, StoreName } from "../deps.ts";
 import { MktError } from "../errors.ts";
 import type { SetAside } from "../stores/aurora/events.ts";
 import { ensureOperator, prepareStack } from "./prepare-stack.ts";
+
+/** What can be started and stopped for itself. */
+export const STORES: readonly StoreName[] = [
+  "aurora",
+  "dynamo",
+  "s3",
+  "neptune",
+  "payments",
+  "shipping",
+];
 
 type StackDeps = Pick<
   Deps,
@@ -60,6 +71,21 @@ export async function stackStatus(deps: StackDeps): Promise<MarketplaceStatus> {
   const aurora = status.stores.find(({ store }) => store === "aurora");
   const answers = !deps.stack.isHere || (status.supervisor !== null && aurora?.state === "up");
   return { ...status, relay: answers ? await relayStatus(deps) : null };
+}
+
+/** The last lines of the local stack's log. */
+export async function stackLog(
+  { lines }: { lines: number },
+  deps: StackDeps,
+): Promise<{ file: string; text: string }> {
+  requireLocal(deps);
+  const file = await deps.stack.logFile();
+  const whole = await readFile(file, "utf8").catch(() => "");
+  const text = whole
+    .split("\n")
+    .slice(-lines - 1)
+    .join("\n");
+  return { file, text: text || "the local stack has not run yet" };
 }
 
 async function relayStatus({ events }: StackDeps): Promise<MarketplaceStatus["relay"]> {

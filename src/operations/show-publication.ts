@@ -65,3 +65,13 @@ export async function listPublications(
   });
   return { items, nextPageToken: page.nextPageToken ?? null };
 }
+
+/** In which currency a publication is sold; reads Aurora, which decides. */
+export async function currencyOf(
+  text: string,
+  { lookup, publications }: Pick<Deps, "lookup" | "publications">,
+): Promise<string> {
+  const row = await publications.find(await lookup.resolve("publication", text));
+  if (!row) throw new MktError("not_found", `there is no publication ${text}`);
+  return row.currency;
+}

@@ -1,6 +1,7 @@
-import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from "kysely";
+import { CamelCasePlugin, Kysely, type LogEvent, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
 import type { Profile } from "../../config.ts";
+import type { WriteObserver } from "../../domain/store-write.ts";
 import { auroraError } from "./errors.ts";
 import type { Database } from "./schema.ts";
 
@@ -49,16 +50,20 @@ export function openPool(config: pg.PoolConfig): pg.Pool {
 }
 
 /** Opens Aurora as the role that operations run as. One command needs few connections. */
-export function openAurora(profile: Profile, maxConnections = 4): Aurora {
+export function openAurora(profile: Profile, maxConnections = 4, observe?: WriteObserver): Aurora {
   const pool = openPool({ ...connection(profile.aurora, "mkt_app"), max: maxConnections });
-  return kyselyOn(pool);
-}
-
-export function kyselyOn(pool: pg.Pool): Aurora {
   return new Kysely<Database>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+    ...(observe && { log: (event) => observeQuery(event, observe) }),
   });
+}
+
+const WRITES = /^(?:insert into|update|delete from) "(\w+)"/;
+
+function observeQuery({ level, query }: LogEvent, observe: WriteObserver): void {
+  const table = level === "query" ? WRITES.exec(query.sql)?.[1] : undefined;
+  if (table) observe({ store: "Aurora", what: table, count: 1 });
 }
 
 const RETRIES = 5;

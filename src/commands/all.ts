@@ -1,0 +1,94 @@
+import type { Command } from "@commander-js/extra-typings";
+import type { Context } from "../context.ts";
+import { registerAsk } from "./ask.ts";
+import { registerBuy } from "./buy.ts";
+import {
+  registerCategoryAdd,
+  registerCategoryList,
+  registerCategoryRename,
+} from "./category/list.ts";
+import { registerDemo } from "./demo.ts";
+import { registerDumpGraph } from "./dump-graph.ts";
+import { registerEventTail } from "./event/tail.ts";
+import { registerHome } from "./home.ts";
+import { registerInbox } from "./inbox.ts";
+import { registerLogin } from "./login.ts";
+import { registerMigrate } from "./migrate/up.ts";
+import { registerOrderCancel } from "./order/cancel.ts";
+import { registerOrderList } from "./order/list.ts";
+import { registerOrderShow } from "./order/show.ts";
+import { noun } from "./parse.ts";
+import { registerPay } from "./pay.ts";
+import { registerPaymentList } from "./payment/list.ts";
+import { registerPublicationList } from "./publication/list.ts";
+import { registerPublicationShow } from "./publication/show.ts";
+import { registerPublicationState } from "./publication/state.ts";
+import { registerPublicationUpdate } from "./publication/update.ts";
+import { registerPublish } from "./publish.ts";
+import { registerQuestionList, registerQuestionShow } from "./question/list.ts";
+import { registerRegister } from "./register.ts";
+import { registerRelay } from "./relay.ts";
+import { registerReview } from "./review.ts";
+import { registerRun } from "./run.ts";
+import { registerSearch } from "./search.ts";
+import { registerShip } from "./ship.ts";
+import { registerShipmentList } from "./shipment/list.ts";
+import { registerStack } from "./stack.ts";
+import { registerUserBan } from "./user/ban.ts";
+import { registerUserGrant } from "./user/grant.ts";
+import { registerUserList } from "./user/list.ts";
+import { registerUserShow } from "./user/show.ts";
+import { registerWhoami } from "./whoami.ts";
+
+/** Every command, in the order in which help lists them: the story of a sale first. */
+export function registerCommands(program: Command, mkt: Context): void {
+  registerRegister(program, mkt);
+  registerLogin(program, mkt);
+  registerWhoami(program, mkt);
+  registerPublish(program, mkt);
+  registerHome(program, mkt);
+  registerSearch(program, mkt);
+  registerAsk(program, mkt);
+  registerInbox(program, mkt);
+  registerBuy(program, mkt);
+  registerPay(program, mkt);
+  registerShip(program, mkt);
+  registerReview(program, mkt);
+
+  const publication = noun(program, "publication", "publications", "what sellers offer");
+  registerPublicationList(publication, mkt);
+  registerPublicationShow(publication, mkt);
+  registerPublicationUpdate(publication, mkt);
+  registerPublicationState(publication, mkt);
+
+  const order = noun(program, "order", "orders", "what buyers bought");
+  registerOrderList(order, mkt);
+  registerOrderShow(order, mkt);
+  registerOrderCancel(order, mkt);
+
+  registerPaymentList(noun(program, "payment", "payments", "the money of orders"), mkt);
+  registerShipmentList(noun(program, "shipment", "shipments", "the parcels of orders"), mkt);
+
+  const question = noun(program, "question", "questions", "what people ask about publications");
+  registerQuestionList(question, mkt);
+  registerQuestionShow(question, mkt);
+
+  const user = noun(program, "user", "users", "who buys, sells and works here");
+  registerUserList(user, mkt);
+  registerUserShow(user, mkt);
+  registerUserGrant(user, mkt);
+  registerUserBan(user, mkt);
+
+  const category = noun(program, "category", "categories", "what publications are sorted into");
+  registerCategoryList(category, mkt);
+  registerCategoryAdd(category, mkt);
+  registerCategoryRename(category, mkt);
+
+  registerRun(program, mkt);
+  registerDemo(program, mkt);
+  registerEventTail(noun(program, "event", "events", "what happened, in order"), mkt);
+  registerDumpGraph(program, mkt);
+  registerRelay(program, mkt);
+  registerStack(program, mkt);
+  registerMigrate(noun(program, "migrate", "migrations", "make the stores ready"), mkt);
+}

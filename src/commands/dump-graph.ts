@@ -1,0 +1,36 @@
+import type { Command } from "@commander-js/extra-typings";
+import type { Context } from "../context.ts";
+import { dumpGraph } from "../operations/dump-graph.ts";
+import { block } from "../output/story.ts";
+import { examples } from "./parse.ts";
+
+export function registerDumpGraph(program: Command, mkt: Context): void {
+  program
+    .command("dump-graph")
+    .summary("dump everything to Neptune as a graph")
+    .description(
+      "Write Neptune bulk-loader CSV and a manifest to S3, load the graph, and count both sides.\n" +
+        "Exit 9 when the counts differ. For operators and analysts.",
+    )
+    .option("--no-load", "only write the files")
+    .addHelpText("after", examples("mkt dump-graph", "mkt dump-graph --no-load --json"))
+    .action(async ({ load }) => {
+      const actor = await mkt.actor("dump-graph");
+      const dump = await dumpGraph({ actor, load }, mkt.deps());
+      mkt.print(dump, ({ manifestKey, position, vertices, edges }) =>
+        block([
+          ["manifest", manifestKey],
+          ["position", String(position)],
+          ...counts("vertices", vertices),
+          ...counts("edges", edges),
+        ]),
+      );
+    });
+}
+
+function counts(what: string, byLabel: Readonly<Record<string, number>>): [string, string][] {
+  return Object.entries(byLabel).map(([label, count], index) => [
+    index === 0 ? what : "",
+    `${label} ${count}`,
+  ]);
+}

@@ -1,0 +1,32 @@
+import type { Command } from "@commander-js/extra-typings";
+import type { Context } from "../../context.ts";
+import { awaitOrder, showOrder } from "../../operations/show-order.ts";
+import { duration, examples } from "../parse.ts";
+import { storyBlock } from "./story.ts";
+
+export function registerOrderShow(order: Command, mkt: Context): void {
+  order
+    .command("show")
+    .description(
+      "Show an order's whole story: lines, money, payment, shipment, questions, review, every state.",
+    )
+    .argument("<order>", "id, or the beginning of one")
+    .option(
+      "--wait-for <states>",
+      "first wait until it is in one of these states, separated by commas",
+    )
+    .option("--timeout <time>", "how long to wait", duration, 30_000)
+    .addHelpText(
+      "after",
+      examples(
+        "mkt order show 0199c4f8",
+        "mkt order show 0199c4f8 --wait-for delivered,not_delivered --json",
+      ),
+    )
+    .action(async (text, { waitFor, timeout: timeoutMs }) => {
+      const actor = await mkt.actor("order show");
+      const want = { actor, order: text };
+      if (waitFor) await awaitOrder({ ...want, states: waitFor.split(","), timeoutMs }, mkt.deps());
+      mkt.print(await showOrder(want, mkt.deps()), storyBlock);
+    });
+}

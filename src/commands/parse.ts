@@ -1,0 +1,104 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Command } from "@commander-js/extra-typings";
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import type { Context } from "../context.ts";
+import { MktError } from "../errors.ts";
+import { askPassword, readAll } from "../output/prompt.ts";
+
+const LIMIT_MAX = 1_000;
+const IMAGE_FILE_LIMIT_BYTES = 64 * 1024 * 1024;
+const PASSWORD_LIMIT_BYTES = 4_096;
+
+export function wholeNumber(text: string): number {
+  if (/^-?\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("it is not a whole number.");
+}
+
+export function positiveInteger(text: string): number {
+  const number = wholeNumber(text);
+  if (number > 0) return number;
+  throw new InvalidArgumentError("it must be above zero.");
+}
+
+export function limit(text: string): number {
+  const number = positiveInteger(text);
+  if (number <= LIMIT_MAX) return number;
+  throw new InvalidArgumentError(`at most ${LIMIT_MAX}; go on with --page-token.`);
+}
+
+/** Seconds as `30`, `30s`, `5m`; gives milliseconds. */
+export function duration(text: string): number {
+  const match = /^(\d{1,6})(ms|s|m|h)?$/.exec(text);
+  if (!match) throw new InvalidArgumentError("write it like 30s, 5m or 500ms.");
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"] ?? 1_000;
+  return Number(match[1]) * unit;
+}
+
+/** A day or a time, as ISO-8601 in UTC; a day without a time begins at midnight UTC. */
+export function time(text: string): string {
+  const parsed = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (Number.isNaN(parsed.getTime())) {
+    throw new InvalidArgumentError("write it like 2026-11-24 or 2026-11-24T10:00:00Z.");
+  }
+  return parsed.toISOString();
+}
+
+/** Adds to an option that may be given several times. */
+export function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+/** `PUBLICATION` or `PUBLICATION:QUANTITY`. */
+export function wanted(text: string): { publication: string; quantity: number } {
+  const [publication = "", quantity = "1", ...rest] = text.split(":");
+  if (rest.length > 0 || !/^\d{1,9}$/.test(quantity)) {
+    throw new MktError("usage", `${JSON.stringify(text)} is not PUBLICATION[:QUANTITY]`);
+  }
+  return { publication, quantity: Number(quantity) };
+}
+
+/** Files named on the command line, as images to check. */
+export async function readImages(
+  paths: readonly string[] | undefined,
+): Promise<{ name: string; bytes: Uint8Array }[]> {
+  const images: { name: string; bytes: Uint8Array }[] = [];
+  for (const path of paths ?? []) {
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isFile()) throw new MktError("not_found", `there is no file ${path}`);
+    if (found.size > IMAGE_FILE_LIMIT_BYTES)
+      throw new MktError("invalid", `${path} is too large for an image`);
+    images.push({ name: basename(path), bytes: await readFile(path) });
+  }
+  return images;
+}
+
+/** A password from a file, stdin or a hidden prompt; never from an argument. */
+export async function readPassword(
+  question: string,
+  {
+    passwordStdin,
+    passwordFile,
+  }: { passwordStdin?: true | undefined; passwordFile?: string | undefined },
+  mkt: Context,
+): Promise<string> {
+  const { stdin, stderr } = mkt.streams;
+  if (passwordFile !== undefined) {
+    const text = await readFile(passwordFile, "utf8").catch(() => {
+      throw new MktError("not_found", `there is no readable file ${passwordFile}`);
+    });
+    return text.replace(/\r?\n$/, "");
+  }
+  if (passwordStdin) return (await readAll(stdin, PASSWORD_LIMIT_BYTES)).replace(/\r?\n$/, "");
+  return askPassword(question, { stdin, stderr, input: mkt.options().input !== false });
+}
+
+/** Starts a command named by a noun, whose verbs are its subcommands; the plural works as well. */
+export function noun(program: Command, name: string, plural: string, description: string): Command {
+  return program.command(name).alias(plural).description(description);
+}
+
+/** Lines for the end of a help text. */
+export function examples(...lines: readonly string[]): string {
+  return `\n${lines.length > 1 ? "Examples" : "Example"}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
+}

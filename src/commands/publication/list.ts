@@ -1,0 +1,26 @@
+import type { Command } from "@commander-js/extra-typings";
+import type { Context } from "../../context.ts";
+import { listPublications } from "../../operations/show-publication.ts";
+import { examples, limit } from "../parse.ts";
+import { printCards } from "./cards.ts";
+
+export function registerPublicationList(publication: Command, mkt: Context): void {
+  publication
+    .command("list")
+    .description("List a seller's publications, newest first.")
+    .option("--seller <user>", "e-mail or id (default: yourself)")
+    .option("--limit <n>", "at most so many", limit, 50)
+    .option("--page-token <token>", "go on after a page")
+    .addHelpText(
+      "after",
+      examples("mkt publication list", "mkt publication list --seller ana@example.com"),
+    )
+    .action(async ({ seller, ...page }) => {
+      const whose = seller ?? (await mkt.actor("publication list")).userId;
+      const list = await listPublications({ seller: whose, ...page }, mkt.deps());
+      await printCards(list, mkt, [
+        { key: "state", header: "STATE", kind: "state", value: ({ state }) => state },
+        { key: "version", header: "VERSION", kind: "number", value: ({ version }) => version },
+      ]);
+    });
+}

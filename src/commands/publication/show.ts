@@ -1,0 +1,43 @@
+import type { Command } from "@commander-js/extra-typings";
+import type { Context } from "../../context.ts";
+import { formatMinor } from "../../domain/money.ts";
+import { withImageLinks } from "../../operations/image-links.ts";
+import { type ShownPublication, showPublication } from "../../operations/show-publication.ts";
+import { block } from "../../output/story.ts";
+import { examples } from "../parse.ts";
+
+export function registerPublicationShow(publication: Command, mkt: Context): void {
+  publication
+    .command("show")
+    .description("Show a publication's page: text, price, images as links, questions and answers.")
+    .argument("<publication>", "id, or the beginning of one")
+    .addHelpText("after", examples("mkt publication show 0199c4e2-7d31-7b6f-9c41-2f6f0a51d3aa"))
+    .action(async (text) => {
+      const viewerId = await mkt.viewerId();
+      const page = await showPublication({ publication: text, viewerId }, mkt.deps());
+      const [linked = page] = await withImageLinks([page], mkt.deps());
+      mkt.print(linked, pageBlock);
+    });
+}
+
+function pageBlock(page: ShownPublication): string {
+  const { rating, questions, images } = page;
+  const asked = questions.flatMap(({ text, answer }) => [
+    ["question", text] as const,
+    ["  answer", answer ?? "(not answered yet)"] as const,
+  ]);
+  return block([
+    ["publication", page.id],
+    ["title", page.title],
+    ["price", formatMinor(page.priceMinor, page.currency)],
+    ["stock", page.availability.replace("_", " ")],
+    ["state", `${page.state} (version ${page.version})`],
+    ["rating", rating ? `${rating.average.toFixed(1)} of 5 (${rating.count})` : "none yet"],
+    ["categories", page.categories.join(", ") || "none"],
+    ["seller", page.sellerId],
+    ["published", page.publishedAt],
+    ...(page.description ? [["description", page.description] as const] : []),
+    ...images.map((link) => ["image", link] as const),
+    ...asked,
+  ]);
+}

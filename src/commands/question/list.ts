@@ -1,0 +1,89 @@
+import { type Command, Option } from "@commander-js/extra-typings";
+import type { Context } from "../../context.ts";
+import type { Question } from "../../domain/question.ts";
+import { deleteQuestion, showQuestion } from "../../operations/ask.ts";
+import { listQuestions } from "../../operations/inbox.ts";
+import { block } from "../../output/story.ts";
+import type { Column } from "../../output/table.ts";
+import { examples, limit } from "../parse.ts";
+
+const STATES = ["unanswered", "answered", "deleted", "closed_unanswered"] as const;
+
+const columns: readonly Column<Question>[] = [
+  { key: "id", header: "ID", kind: "id", value: ({ id }) => id },
+  { key: "state", header: "STATE", kind: "state", value: ({ state }) => state },
+  { key: "text", header: "QUESTION", value: ({ text }) => text },
+  { key: "answer", header: "ANSWER", value: ({ answer }) => answer },
+  { key: "askedAt", header: "ASKED", kind: "time", value: ({ askedAt }) => askedAt },
+  {
+    key: "publicationId",
+    header: "PUBLICATION",
+    kind: "id",
+    wide: true,
+    value: ({ publicationId }) => publicationId,
+  },
+];
+
+export function registerQuestionList(question: Command, mkt: Context): void {
+  question
+    .command("list")
+    .description("List the questions on your publications; with --asked those that you asked.")
+    .option("--asked", "what you asked")
+    .addOption(new Option("--state <state>").choices(STATES))
+    .option("--limit <n>", "at most so many", limit, 50)
+    .option("--page-token <token>", "go on after a page")
+    .addHelpText(
+      "after",
+      examples("mkt question list --state unanswered", "mkt question list --asked"),
+    )
+    .action(async ({ asked, ...options }) => {
+      const actor = await mkt.actor("question list");
+      mkt.printList(
+        await listQuestions({ actor, asked: asked === true, ...options }, mkt.deps()),
+        columns,
+      );
+    });
+}
+
+export function registerQuestionShow(question: Command, mkt: Context): void {
+  question
+    .command("show")
+    .description("Show one question.")
+    .argument("<question>", "id, or the beginning of one")
+    .addHelpText("after", examples("mkt question show 0199c4f1-0c2e-7aa1-8f0e-5a4c1f7d2b10"))
+    .action(async (text) => {
+      const actor = await mkt.actor("question show");
+      mkt.print(await showQuestion({ actor, question: text }, mkt.deps()), questionBlock);
+    });
+
+  question
+    .command("delete")
+    .description("Take an unanswered question away: its asker, its seller or staff may.")
+    .argument("<question>", "id, or the beginning of one")
+    .addHelpText("after", examples("mkt question delete 0199c4f1-0c2e-7aa1-8f0e-5a4c1f7d2b10"))
+    .action(async (text) => {
+      const actor = await mkt.actor("question delete");
+      const deleted = await deleteQuestion({ actor, question: text }, mkt.deps());
+      mkt.print(deleted, ({ id }) => `Deleted question ${id}`);
+    });
+}
+
+function questionBlock({
+  id,
+  state,
+  publicationId,
+  askerId,
+  text,
+  answer,
+  askedAt,
+  answeredAt,
+}: Question): string {
+  return block([
+    ["question", id],
+    ["state", state.replace("_", " ")],
+    ["publication", publicationId],
+    ["asked by", `${askerId} at ${askedAt}`],
+    ["text", text],
+    ...(answer === null ? [] : [["answer", `${answer} (${answeredAt})`] as const]),
+  ]);
+}

@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parse } from "yaml";
+import type { Context, Invocation } from "../context.ts";
+import { newId } from "../domain/ids.ts";
+import {
+  difference,
+  fillIn,
+  fillInAll,
+  parseScenario,
+  type Scenario,
+  type Step,
+  splitWords,
+} from "../domain/scenario.ts";
+import type { WriteObserver } from "../domain/store-write.ts";
+import { MktError } from "../errors.ts";
+
+/** A step that was played: its command line as it ran, and what was not as expected. */
+export interface Played {
+  step: Step;
+  command: string;
+  outcome: Invocation;
+  /** What it printed, parsed; undefined when it failed. */
+  result: unknown;
+  problem?: string;
+}
+
+/** What somebody who watches a scenario is told. */
+interface Watch {
+  before?: (command: string, step: Step) => void;
+  observe?: WriteObserver;
+}
+
+export async function readScenario(file: string): Promise<Scenario> {
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new MktError("not_found", `there is no scenario ${file}`, { hint: "fixtures/ has some" });
+  });
+  try {
+    return parseScenario(parse(text), file);
+  } catch (cause) {
+    if (cause instanceof MktError) throw cause;
+    throw new MktError(
+      "invalid",
+      `${file} is not valid YAML: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Plays steps one after the other through the same way in as the command line. `${run}` is new each time,
+ * so that a scenario can be played again; `${here}` is the scenario's folder.
+ */
+export async function* playScenario(
+  scenario: Scenario,
+  file: string,
+  mkt: Context,
+  { before, observe }: Watch = {},
+): AsyncGenerator<Played> {
+  const saved: Record<string, unknown> = { run: newId().slice(-8), here: resolve(dirname(file)) };
+  for (const step of scenario.steps) {
+    const words = splitWords(step.mkt).map((word) => fillIn(word, saved));
+    const command = words
+      .map((word) => (/[\s"]/.test(word) || word === "" ? JSON.stringify(word) : word))
+      .join(" ");
+    before?.(command, step);
+    const outcome = await mkt.invoke([...words, "--json"], step.stdin ?? "", observe);
+    const result = outcome.exitCode === 0 ? parseJson(outcome.stdout) : undefined;
+    const problem = problemOf(step, outcome, result, saved);
+    if (step.save && problem === undefined) saved[step.save] = result;
+    yield { step, command, outcome, result, ...(problem !== undefined && { problem }) };
+  }
+}
+
+function problemOf(
+  step: Step,
+  { exitCode, stderr }: Invocation,
+  result: unknown,
+  saved: Record<string, unknown>,
+): string | undefined {
+  if (step.error !== undefined) {
+    if (exitCode === 0) return `it succeeded, where ${step.error} was expected`;
+    const code = errorCode(stderr);
+    return code === step.error
+      ? undefined
+      : `it failed with ${code}, not ${step.error}: ${stderr.trim()}`;
+  }
+  if (exitCode !== 0) return `it failed with exit code ${exitCode}: ${stderr.trim()}`;
+  return step.expect === undefined ? undefined : difference(result, fillInAll(step.expect, saved));
+}
+
+function errorCode(stderr: string): string {
+  const last = parseJson(stderr.trim().split("\n").at(-1) ?? "");
+  const error =
+    typeof last === "object" && last !== null && "error" in last ? last.error : undefined;
+  return typeof error === "object" && error !== null && "code" in error
+    ? String(error.code)
+    : "no code";
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import { type Command, Option } from "@commander-js/extra-typings";
+import type { Context } from "../context.ts";
+import { parseMoney } from "../domain/money.ts";
+import { searchAs } from "../operations/search-as.ts";
+import { examples, limit } from "./parse.ts";
+import { printCards } from "./publication/cards.ts";
+
+export function registerSearch(program: Command, mkt: Context): void {
+  program
+    .command("search")
+    .summary("find publications")
+    .description(
+      "Find publications by words. Documents with more of the words come first. Needs no login.",
+    )
+    .argument("[words...]", "what to look for")
+    .option("--category <name>", "only in this category")
+    .option("--seller <user>", "only this seller's: e-mail or id")
+    .option("--min-price <amount>", "only from this price on")
+    .option("--max-price <amount>", "only up to this price")
+    .option("--currency <code>", "of the prices (default: the profile's)")
+    .addOption(
+      new Option("--sort <order>")
+        .choices(["relevance", "price", "newest"] as const)
+        .default("relevance" as const),
+    )
+    .option("--limit <n>", "at most so many", limit, 20)
+    .option("--page-token <token>", "go on after a page")
+    .addHelpText(
+      "after",
+      examples(
+        'mkt search "corner sofa bed"',
+        "mkt search lamp --max-price 30 --sort price",
+        "mkt search --category Lighting --sort newest",
+      ),
+    )
+    .action(async (words, { minPrice, maxPrice, currency, ...options }) => {
+      const code = currency?.toUpperCase() ?? mkt.deps().profile.currency;
+      const result = await searchAs(
+        {
+          ...options,
+          words: words.join(" "),
+          viewerId: await mkt.viewerId(),
+          minPriceMinor: minPrice === undefined ? undefined : parseMoney(minPrice, code),
+          maxPriceMinor: maxPrice === undefined ? undefined : parseMoney(maxPrice, code),
+        },
+        mkt.deps(),
+      );
+      await printCards(result, mkt);
+      if (!result.complete) mkt.notice("these are the best of many: more words narrow it down");
+    });
+}
