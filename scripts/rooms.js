@@ -52,7 +52,7 @@ const borders = floors.flatMap((floor, level) =>
 const biome = {
   $schema: "./node_modules/@biomejs/biome/configuration_schema.json",
   vcs: { enabled: true, clientKind: "git", useIgnoreFile: true },
-  files: { includes: ["**", "!biome.json", "!package-lock.json"] },
+  files: { includes: ["**", "!**/biome.json", "!**/package-lock.json"] },
   formatter: { indentStyle: "space", indentWidth: 2, lineWidth: 100 },
   linter: {
     rules: {

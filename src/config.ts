@@ -113,7 +113,7 @@ export function loadConfig(env: Environment, flags: { profile?: string | undefin
 }
 
 /** `MKT_HOME`, else the platform's data directory; as root a place that PostgreSQL's user can reach. */
-export function homeDirectory(env: Environment): string {
+function homeDirectory(env: Environment): string {
   if (env.MKT_HOME)
     return env.MKT_HOME.startsWith("/") ? env.MKT_HOME : join(process.cwd(), env.MKT_HOME);
   if (process.getuid?.() === 0) return "/var/lib/mkt";

@@ -144,6 +144,8 @@ export function openContext(
     notice,
     actor: async (action) => {
       const { as, reason } = options();
+      // A new stack logs its operator in: only then is there a session to read.
+      await prepareStack("aurora", preparing());
       const session = await deps().sessionFile.read();
       return authenticate({ token: session?.token ?? null, as, reason, action }, deps());
     },

@@ -11,7 +11,7 @@ export function registerRun(program: Command, mkt: Context): void {
     .command("run")
     .summary("play a scenario")
     .description(
-      "Play a scenario: a list of commands with ${name.path} references and expected results and errors. Exit 9 when one is not as expected.",
+      "Play a scenario: a list of commands with references, expected results and errors. Exit 9 when one is not as expected.",
     )
     .argument("<file>", "a YAML file; fixtures/ has some")
     .addHelpText("after", examples("mkt run fixtures/sale.yaml"))

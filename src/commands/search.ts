@@ -17,7 +17,7 @@ export function registerSearch(program: Command, mkt: Context): void {
     .option("--seller <user>", "only this seller's: e-mail or id")
     .option("--min-price <amount>", "only from this price on")
     .option("--max-price <amount>", "only up to this price")
-    .option("--currency <code>", "of the prices (default: the profile's)")
+    .option("--currency <code>", "only in this currency (default for prices: the profile's)")
     .addOption(
       new Option("--sort <order>")
         .choices(["relevance", "price", "newest"] as const)
@@ -35,13 +35,16 @@ export function registerSearch(program: Command, mkt: Context): void {
     )
     .action(async (words, { minPrice, maxPrice, currency, ...options }) => {
       const code = currency?.toUpperCase() ?? mkt.deps().profile.currency;
+      const price = (text: string | undefined) =>
+        text === undefined ? undefined : parseMoney(text, code);
       const result = await searchAs(
         {
           ...options,
           words: words.join(" "),
           viewerId: await mkt.viewerId(),
-          minPriceMinor: minPrice === undefined ? undefined : parseMoney(minPrice, code),
-          maxPriceMinor: maxPrice === undefined ? undefined : parseMoney(maxPrice, code),
+          currency: currency || minPrice || maxPrice ? code : undefined,
+          minPriceMinor: price(minPrice),
+          maxPriceMinor: price(maxPrice),
         },
         mkt.deps(),
       );

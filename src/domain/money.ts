@@ -4,7 +4,7 @@ import { MktError } from "../errors.ts";
 export const MONEY_LIMIT_MINOR = 1_000_000_000_000;
 
 /** How many decimals a currency has: 2 for ARS, 0 for JPY, 3 for KWD. Throws `invalid` for no currency. */
-export function exponentOf(currency: string): number {
+function exponentOf(currency: string): number {
   try {
     const format = new Intl.NumberFormat("en", { style: "currency", currency });
     return format.resolvedOptions().maximumFractionDigits ?? 2;

@@ -34,7 +34,7 @@ const parties = ["seller", "staff"] as const;
  * Every transition there is. The code, the documentation and the tests read this table; a pair of
  * state and event that is not in it is refused.
  */
-export const TRANSITIONS: readonly Transition[] = [
+const TRANSITIONS: readonly Transition[] = [
   ...rows("publication", "publish", [null], "active", parties),
   ...rows("publication", "pause", ["active"], "paused", parties),
   ...rows("publication", "resume", ["paused"], "active", parties),

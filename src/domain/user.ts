@@ -26,7 +26,7 @@ export function foldEmail(email: string): string {
   return folded;
 }
 
-export const PASSWORD_MINIMUM = 10;
+const PASSWORD_MINIMUM = 10;
 const PASSWORD_LIMIT = 1024;
 const COMMON = ["password", "contraseña", "1234567890", "qwertyuiop", "mercadolibre"];
 

@@ -56,7 +56,7 @@ export async function renameCategory(
 }
 
 /** Finds a category by its name or the beginning of its id. Throws `not_found`. */
-export async function resolveCategory(
+async function resolveCategory(
   text: string,
   { categories, lookup }: Pick<Deps, "categories" | "lookup">,
 ): Promise<{ id: string; name: string }> {

@@ -4,7 +4,7 @@ import { withImageLinks } from "../../operations/image-links.ts";
 import type { Column } from "../../output/table.ts";
 
 /** A publication in a list, with its images as links. */
-export type LinkedCard = Omit<PublicationCard, "images"> & { images: readonly string[] };
+type LinkedCard = Omit<PublicationCard, "images"> & { images: readonly string[] };
 
 export const cardColumns: readonly Column<LinkedCard>[] = [
   { key: "id", header: "ID", kind: "id", value: ({ id }) => id },

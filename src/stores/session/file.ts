@@ -12,7 +12,7 @@ const sessionSchema = z.object({
 });
 const fileSchema = sessionSchema.extend({ binding: z.string() });
 
-export type SavedSession = z.infer<typeof sessionSchema>;
+type SavedSession = z.infer<typeof sessionSchema>;
 export type SessionFile = ReturnType<typeof sessionFile>;
 
 /** The session of this terminal's user: one file of mode 0600, good for one profile and endpoint only. */
