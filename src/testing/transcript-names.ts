@@ -1,0 +1,74 @@
+import { packageDirectory } from "../config.ts";
+
+/** Gives names to what differs from run to run, and knows what they stand for. */
+export interface Names {
+  /** Output with names in place of ids, times, links, processes and directories. */
+  shown(text: string): string;
+  /** A command with the ids that its names stand for. Throws for a name that stands for nothing. */
+  real(command: string): string;
+  /** A command with the names that the ids have now, where a transcript is being changed. */
+  renamed(command: string): string;
+  /** Learns from the output that was written down, and the one that came, which names have changed. */
+  compare(written: readonly string[], came: readonly string[]): void;
+}
+
+const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+const NAMED_ID = /\bID\d+\b/g;
+
+/** What differs from run to run, besides ids: how it looks, and what stands for it. */
+const VARYING: readonly (readonly [RegExp, string])[] = [
+  [/https?:\/\/\S+?X-Amz-[^\s"]+/g, "LINK"],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d(?=\s|$)/g, "TIME"],
+];
+
+/** Names for one replay; ids are numbered in the order in which they appear first. */
+export function namesOf({ home, directory }: { home: string; directory: string }): Names {
+  const places = [
+    [home, "HOME"],
+    [directory, "HERE"],
+    [packageDirectory(), "PACKAGE"],
+  ] as const;
+  const names = new Map<string, string>();
+  const changed = new Map<string, string>();
+  const nameOf = (id: string) => {
+    const name = names.get(id) ?? `ID${names.size + 1}`;
+    names.set(id, name);
+    return name;
+  };
+  const varying = [
+    [ID, nameOf] as const,
+    ...VARYING.map(([like, name]) => [like, () => name] as const),
+  ];
+  return {
+    shown: (text) => {
+      let named = places.reduce((line, [path, name]) => line.replaceAll(path, name), text);
+      for (const [like, name] of varying) {
+        // Cells of a table keep their width.
+        const whole = new RegExp(`(${like.source})(?=( {2,})?)`, "g");
+        named = named.replaceAll(whole, (found, ...groups) => {
+          const isCell = groups.at(-3) !== undefined;
+          return isCell ? name(found).padEnd(found.length) : name(found);
+        });
+      }
+      return named;
+    },
+    real: (command) => {
+      const ids = new Map([...names].map(([id, name]) => [name, id]));
+      return command.replaceAll(NAMED_ID, (name) => {
+        const id = ids.get(name);
+        if (id === undefined) throw new Error(`${name} stands for nothing yet in: ${command}`);
+        return id;
+      });
+    },
+    renamed: (command) => command.replaceAll(NAMED_ID, (name) => changed.get(name) ?? name),
+    compare: (written, came) => {
+      const [before, now] = [written, came].map((lines) => lines.join("\n").match(NAMED_ID) ?? []);
+      if (!before || !now || before.length !== now.length) return;
+      for (const [index, name] of before.entries()) {
+        const current = now[index] ?? name;
+        if (!changed.has(name)) changed.set(name, current);
+      }
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { main } from "../main.ts";
+import { type Names, namesOf } from "./transcript-names.ts";
+import { parseTranscript, readCommandLine, type Step, showOutput } from "./transcript-text.ts";
+
+/** Where a transcript is played: the marketplace's home, and the directory in which its files lie. */
+export interface Stage {
+  home: string;
+  directory: string;
+}
+
+/**
+ * Plays every command of a transcript in this process, through the same `main` as the program, and gives
+ * the transcript as it came out: the same text when everything happened as it is written.
+ */
+export async function replay(text: string, stage: Stage): Promise<string> {
+  const names = namesOf(stage);
+  const { steps, ending } = parseTranscript(text);
+  let replayed = "";
+  for (const step of steps) replayed += await playStep(step, stage, names);
+  return replayed + ending;
+}
+
+async function playStep(step: Step, stage: Stage, names: Names): Promise<string> {
+  const command = names.renamed(step.command);
+  const output = await runCommand(command, step, stage, names);
+  names.compare(step.output, output);
+  const document = step.document.map((line) => `${line}\n`).join("");
+  return `${step.before}$ ${command}\n${document}${showOutput(output)}`;
+}
+
+/** What a command line prints: lines of stdout, lines of stderr behind `! `, and an exit code that is not 0. */
+async function runCommand(
+  command: string,
+  { document }: Step,
+  { home, directory }: Stage,
+  names: Names,
+): Promise<string[]> {
+  const { words, variables, input, output } = readCommandLine(names.real(command));
+  const [program, ...argv] = words;
+  if (program === "cat") {
+    if (output === undefined) return fileLines(join(directory, argv[0] ?? ""), names);
+    await writeFile(join(directory, output), document.slice(0, -1).join("\n").concat("\n"));
+    return [];
+  }
+  if (program !== "mkt") throw new Error(`a transcript runs mkt and cat, not ${program}`);
+  const lines = lineCollector();
+  const exitCode = await main(argv, {
+    stdin: Readable.from(input === undefined ? [] : [input]),
+    stdout: lines.stream(""),
+    stderr: lines.stream("! "),
+    env: { MKT_HOME: home, ...variables },
+  });
+  const shown = lines.all().map((line) => names.shown(line));
+  return exitCode === 0 ? shown : [...shown, `[exit ${exitCode}]`];
+}
+
+async function fileLines(path: string, names: Names): Promise<string[]> {
+  const text = await readFile(path, "utf8");
+  return names.shown(text).replace(/\n$/, "").split("\n");
+}
+
+/** Puts what is written to several streams into one list of lines, in the order in which lines began. */
+function lineCollector() {
+  const lines: { mark: string; text: string; open: boolean }[] = [];
+  const add = (mark: string, text: string) => {
+    const open = lines.findLast((line) => line.mark === mark && line.open);
+    const [first = "", ...more] = text.split("\n");
+    if (open) open.text += first;
+    else lines.push({ mark, text: first, open: true });
+    for (const next of more) {
+      for (const line of lines) if (line.mark === mark) line.open = false;
+      lines.push({ mark, text: next, open: true });
+    }
+  };
+  const stream = (mark: string) =>
+    new Writable({
+      decodeStrings: false,
+      write: (chunk, _encoding, done) => {
+        add(mark, String(chunk));
+        done();
+      },
+    });
+  const all = () =>
+    lines.filter(({ text, open }) => !open || text !== "").map(({ mark, text }) => mark + text);
+  return { stream, all };
+}
