@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { type Aurora, query } from "./client.ts";
 
 export type HomeSection =
@@ -32,7 +33,8 @@ export const sectionStore = (db: Aurora) => ({
             return active
               .where("ratingCount", ">", 0)
               .orderBy(
-                (eb) => eb(eb("ratingSum", "+", 17.5), "/", eb("ratingCount", "+", 5)),
+                // The number stands in the text: as a parameter it would be taken for a whole one.
+                ({ ref }) => sql`(${ref("ratingSum")} + 17.5) / (${ref("ratingCount")} + 5)`,
                 "desc",
               )
               .orderBy("publication.id");
