@@ -23,7 +23,7 @@ export function isStaff(actor: Actor, ...roles: readonly StaffRole[]): boolean {
 /** Refuses whoever has none of the roles. */
 export function requireStaff(actor: Actor, ...roles: readonly StaffRole[]): void {
   if (isStaff(actor, ...roles)) return;
-  throw new MktError("not_allowed", `only ${roles.join(" or ")} may do this`, {
+  throw new MktError("not_allowed", `this is for staff: ${roles.join(" or ")}`, {
     hint: "mkt whoami shows who you are; an operator can grant roles with `mkt user grant`",
   });
 }

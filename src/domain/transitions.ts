@@ -134,6 +134,11 @@ const TRANSITIONS: readonly Transition[] = [
   }),
 ];
 
+/** Every state that a machine can be in. */
+export function statesOf(machine: Machine): string[] {
+  return [...new Set(TRANSITIONS.filter((row) => row.machine === machine).map(({ to }) => to))];
+}
+
 /** The row for this event in this state, or nothing when the table has none. */
 export function findTransition(
   machine: Machine,

@@ -82,7 +82,9 @@ async function payOrder(
   );
   if (resumed)
     deps.notice(
-      `order ${orderId} has an open payment already (${payment.state}): taking it up again`,
+      payment.state === "approved"
+        ? `order ${orderId} is paid already`
+        : `order ${orderId} has an open payment already (${payment.state}): taking it up again`,
     );
   const charged = payment.providerId ? payment : await charge(payment, deps);
   const settled = await awaitVerdict(charged, waitMs, deps);

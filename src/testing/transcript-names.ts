@@ -12,18 +12,29 @@ export interface Names {
   compare(written: readonly string[], came: readonly string[]): void;
 }
 
-const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
-const NAMED_ID = /\bID\d+\b/g;
+/** What commands may refer to: numbered in the order in which each appears first. */
+const NUMBERED: readonly (readonly [RegExp, string])[] = [
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, "ID"],
+  [/\beyJ[\w-]{20,}/, "TOKEN"],
+  [/\bevent-\d+\b/, "EVENT"],
+];
+const NAME = /\b(?:ID|TOKEN|EVENT)\d+\b/g;
 
 /** What differs from run to run, besides ids: how it looks, and what stands for it. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [/https?:\/\/\S+?X-Amz-[^\s"]+/g, "LINK"],
-  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, "TIME"],
   [/\d{4}-\d\d-\d\d \d\d:\d\d(?=\s|$)/g, "TIME"],
+  [/\bSP[0-9A-F]{12}\b/g, "TRACKING"],
+  // The worker may have been faster; and it sees one or two scans of a parcel at once.
+  [/(?<=^Applied )\d+|(?<= position )\d+/gm, "N"],
 ];
 
-/** Names for one replay; ids are numbered in the order in which they appear first. */
-export function namesOf({ home, directory }: { home: string; directory: string }): Names {
+/** Names for one replay of a transcript; ids that it writes out itself keep to be seen. */
+export function namesOf(
+  { home, directory }: { home: string; directory: string },
+  transcript: string,
+): Names {
   const places = [
     [home, "HOME"],
     [directory, "HERE"],
@@ -31,13 +42,15 @@ export function namesOf({ home, directory }: { home: string; directory: string }
   ] as const;
   const names = new Map<string, string>();
   const changed = new Map<string, string>();
-  const nameOf = (id: string) => {
-    const name = names.get(id) ?? `ID${names.size + 1}`;
-    names.set(id, name);
+  const numbered = (kind: string) => (found: string) => {
+    if (transcript.includes(found)) return found;
+    const known = [...names.values()].filter((name) => name.startsWith(kind)).length;
+    const name = names.get(found) ?? `${kind}${known + 1}`;
+    names.set(found, name);
     return name;
   };
   const varying = [
-    [ID, nameOf] as const,
+    ...NUMBERED.map(([like, kind]) => [like, numbered(kind)] as const),
     ...VARYING.map(([like, name]) => [like, () => name] as const),
   ];
   return {
@@ -55,15 +68,15 @@ export function namesOf({ home, directory }: { home: string; directory: string }
     },
     real: (command) => {
       const ids = new Map([...names].map(([id, name]) => [name, id]));
-      return command.replaceAll(NAMED_ID, (name) => {
+      return command.replaceAll(NAME, (name) => {
         const id = ids.get(name);
         if (id === undefined) throw new Error(`${name} stands for nothing yet in: ${command}`);
         return id;
       });
     },
-    renamed: (command) => command.replaceAll(NAMED_ID, (name) => changed.get(name) ?? name),
+    renamed: (command) => command.replaceAll(NAME, (name) => changed.get(name) ?? name),
     compare: (written, came) => {
-      const [before, now] = [written, came].map((lines) => lines.join("\n").match(NAMED_ID) ?? []);
+      const [before, now] = [written, came].map((lines) => lines.join("\n").match(NAME) ?? []);
       if (!before || !now || before.length !== now.length) return;
       for (const [index, name] of before.entries()) {
         const current = now[index] ?? name;

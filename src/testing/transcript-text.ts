@@ -73,6 +73,10 @@ export interface CommandLine {
   input?: string;
   /** The file that stands after `>`. */
   output?: string;
+  /** After `| grep`: only lines with this text are shown. */
+  grep?: string;
+  /** Whether it is repeated until there is such a line. */
+  until?: boolean;
 }
 
 const WORD = /"((?:\\.|[^"\\])*)"|'([^']*)'|([^\s"']+)/y;
@@ -80,6 +84,7 @@ const WORD = /"((?:\\.|[^"\\])*)"|'([^']*)'|([^\s"']+)/y;
 /**
  * Takes a command line apart as a shell would, but for three things: double quotes hold a JSON text, so
  * that control characters can be written; `< "text"` gives the text as stdin; and "$(repeat 3 x)" is xxx.
+ * `until COMMAND | grep TEXT` repeats the command, for what happens by itself.
  */
 export function readCommandLine(line: string): CommandLine {
   const words = splitWords(line.replace(/<<\w+$/, ""));
@@ -87,7 +92,11 @@ export function readCommandLine(line: string): CommandLine {
   for (let at = 0; at < words.length; at += 1) {
     const { text = "", quoted = false } = words[at] ?? {};
     const assignment = quoted || result.words.length > 0 ? null : /^([A-Z_]+)=(.*)$/.exec(text);
-    if (!quoted && text === "<") result.input = words[++at]?.text ?? "";
+    if (at === 0 && text === "until") result.until = true;
+    else if (!quoted && text === "|") {
+      if (words[++at]?.text !== "grep") throw new Error(`only grep stands behind | in: ${line}`);
+      result.grep = words[++at]?.text ?? "";
+    } else if (!quoted && text === "<") result.input = words[++at]?.text ?? "";
     else if (!quoted && text === ">") result.output = words[++at]?.text ?? "";
     else if (assignment) result.variables[assignment[1] ?? ""] = assignment[2] ?? "";
     else result.words.push(text);

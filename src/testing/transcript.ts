@@ -1,9 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { main } from "../main.ts";
 import { type Names, namesOf } from "./transcript-names.ts";
 import { parseTranscript, readCommandLine, type Step, showOutput } from "./transcript-text.ts";
+
+const STDERR = "! ";
+const UNTIL_MS = 20_000;
+const POLL_MS = 50;
 
 /** Where a transcript is played: the marketplace's home, and the directory in which its files lie. */
 export interface Stage {
@@ -16,7 +21,7 @@ export interface Stage {
  * the transcript as it came out: the same text when everything happened as it is written.
  */
 export async function replay(text: string, stage: Stage): Promise<string> {
-  const names = namesOf(stage);
+  const names = namesOf(stage, text);
   const { steps, ending } = parseTranscript(text);
   let replayed = "";
   for (const step of steps) replayed += await playStep(step, stage, names);
@@ -31,30 +36,49 @@ async function playStep(step: Step, stage: Stage, names: Names): Promise<string>
   return `${step.before}$ ${command}\n${document}${showOutput(output)}`;
 }
 
-/** What a command line prints: lines of stdout, lines of stderr behind `! `, and an exit code that is not 0. */
+/** What a command line shows: lines of stdout, lines of stderr behind `! `, and an exit code that is not 0. */
 async function runCommand(
   command: string,
   { document }: Step,
-  { home, directory }: Stage,
+  stage: Stage,
   names: Names,
 ): Promise<string[]> {
-  const { words, variables, input, output } = readCommandLine(names.real(command));
+  const { words, variables, input, output, grep, until } = readCommandLine(names.real(command));
   const [program, ...argv] = words;
   if (program === "cat") {
-    if (output === undefined) return fileLines(join(directory, argv[0] ?? ""), names);
-    await writeFile(join(directory, output), document.slice(0, -1).join("\n").concat("\n"));
+    const path = join(stage.directory, output ?? argv[0] ?? "");
+    if (output === undefined) return fileLines(path, names);
+    await writeFile(path, document.slice(0, -1).join("\n").concat("\n"));
     return [];
   }
   if (program !== "mkt") throw new Error(`a transcript runs mkt and cat, not ${program}`);
+  const deadline = performance.now() + UNTIL_MS;
+  for (;;) {
+    const { lines, exitCode } = await runMkt(argv, variables, input, stage);
+    const shown = lines.filter((line) => line.startsWith(STDERR) || line.includes(grep ?? ""));
+    if (until && shown.length === 0 && performance.now() < deadline) {
+      await pause(POLL_MS);
+      continue;
+    }
+    const named = shown.map((line) => names.shown(line));
+    return exitCode === 0 ? named : [...named, `[exit ${exitCode}]`];
+  }
+}
+
+async function runMkt(
+  argv: readonly string[],
+  variables: Record<string, string>,
+  input: string | undefined,
+  { home }: Stage,
+): Promise<{ lines: string[]; exitCode: number }> {
   const lines = lineCollector();
   const exitCode = await main(argv, {
     stdin: Readable.from(input === undefined ? [] : [input]),
     stdout: lines.stream(""),
-    stderr: lines.stream("! "),
+    stderr: lines.stream(STDERR),
     env: { MKT_HOME: home, ...variables },
   });
-  const shown = lines.all().map((line) => names.shown(line));
-  return exitCode === 0 ? shown : [...shown, `[exit ${exitCode}]`];
+  return { lines: lines.all(), exitCode };
 }
 
 async function fileLines(path: string, names: Names): Promise<string[]> {

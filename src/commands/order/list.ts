@@ -1,5 +1,6 @@
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
+import { statesOf } from "../../domain/transitions.ts";
 import { listOrders } from "../../operations/list-sales.ts";
 import type { Column } from "../../output/table.ts";
 import { examples, limit, time } from "../parse.ts";
@@ -34,7 +35,7 @@ export function registerOrderList(order: Command, mkt: Context): void {
   order
     .command("list")
     .description("List orders, newest first: yours, or all of them for staff.")
-    .option("--state <state>", "only in this state")
+    .addOption(new Option("--state <state>", "only in this state").choices(statesOf("order")))
     .option("--buyer <user>", "only this buyer's")
     .option("--seller <user>", "only this seller's")
     .option("--purchase <purchase>", "only of this purchase")

@@ -1,5 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
+import { statesOf } from "../../domain/transitions.ts";
+import { MktError } from "../../errors.ts";
 import { awaitOrder, showOrder } from "../../operations/show-order.ts";
 import { duration, examples } from "../parse.ts";
 import { storyBlock } from "./story.ts";
@@ -26,7 +28,17 @@ export function registerOrderShow(order: Command, mkt: Context): void {
     .action(async (text, { waitFor, timeout: timeoutMs }) => {
       const actor = await mkt.actor("order show");
       const want = { actor, order: text };
-      if (waitFor) await awaitOrder({ ...want, states: waitFor.split(","), timeoutMs }, mkt.deps());
+      if (waitFor) await awaitOrder({ ...want, states: states(waitFor), timeoutMs }, mkt.deps());
       mkt.print(await showOrder(want, mkt.deps()), storyBlock);
     });
+}
+
+function states(text: string): string[] {
+  const known = statesOf("order");
+  const wanted = text.split(",").map((state) => state.trim());
+  const unknown = wanted.find((state) => !known.includes(state));
+  if (unknown === undefined) return wanted;
+  throw new MktError("usage", `an order is never ${JSON.stringify(unknown)}`, {
+    hint: `its states: ${known.join(", ")}`,
+  });
 }

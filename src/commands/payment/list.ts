@@ -1,6 +1,7 @@
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
 import { formatMinor } from "../../domain/money.ts";
+import { statesOf } from "../../domain/transitions.ts";
 import { listPayments, showPayment } from "../../operations/list-sales.ts";
 import { block } from "../../output/story.ts";
 import type { Column } from "../../output/table.ts";
@@ -33,7 +34,7 @@ export function registerPaymentList(payment: Command, mkt: Context): void {
   payment
     .command("list")
     .description("List payments, newest first: yours, or all of them for staff.")
-    .option("--state <state>", "only in this state")
+    .addOption(new Option("--state <state>", "only in this state").choices(statesOf("payment")))
     .option("--order <order>", "only of this order")
     .option("--limit <n>", "at most so many", limit, 50)
     .option("--page-token <token>", "go on after a page")

@@ -1,5 +1,6 @@
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
+import { statesOf } from "../../domain/transitions.ts";
 import { listShipments, showShipment } from "../../operations/list-sales.ts";
 import { trackShipment } from "../../operations/track-shipment.ts";
 import { block } from "../../output/story.ts";
@@ -34,7 +35,7 @@ export function registerShipmentList(shipment: Command, mkt: Context): void {
   shipment
     .command("list")
     .description("List shipments, newest first: yours, or all of them for staff.")
-    .option("--state <state>", "only in this state")
+    .addOption(new Option("--state <state>", "only in this state").choices(statesOf("shipment")))
     .option("--order <order>", "only of this order")
     .option("--limit <n>", "at most so many", limit, 50)
     .option("--page-token <token>", "go on after a page")

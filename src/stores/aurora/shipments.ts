@@ -52,7 +52,7 @@ export const shipmentStore = (db: Aurora) => ({
         .limit(1)
         .forUpdate()
         .executeTakeFirst();
-      if (!shipment) {
+      if (!shipment || shipment.state === "cancelled") {
         throw new MktError(
           "illegal_transition",
           `order ${orderId} is ${order.state}: there is nothing to ship`,

@@ -63,7 +63,10 @@ export const questionStore = (table: Table) => {
     const now = await get(id);
     const same = now?.state === state && now.answer === answer && now.answeredAt === answeredAt;
     if (now && (written || same)) return now;
-    throw new MktError("illegal_transition", `question ${id} is ${now?.state}, not unanswered`);
+    throw new MktError(
+      "illegal_transition",
+      `question ${id} is ${now?.state.replace("_", " ") ?? "gone"} already`,
+    );
   };
 
   return {
