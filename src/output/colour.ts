@@ -19,21 +19,29 @@ const CODES = {
 export type Colour = keyof typeof CODES;
 
 const DEFAULT_COLUMNS = 80;
+const COLUMNS_LIMIT = 10_000;
 
 /**
- * What a stream is, by the conventions of the environment: NO_COLOR, CLICOLOR_FORCE, TERM=dumb, and
- * MKT_FORCE_TTY=COLUMNS, which makes anything a terminal of that width.
+ * What a stream is, by the conventions of the environment, where an empty variable counts as unset:
+ * NO_COLOR, CLICOLOR_FORCE, CLICOLOR, TERM=dumb, and MKT_FORCE_TTY=COLUMNS, which makes anything a terminal
+ * of that width.
  */
 export function terminalOf(
   stream: { isTTY?: boolean; columns?: number },
   env: Readonly<Record<string, string | undefined>>,
 ): Terminal {
-  const forced = env.MKT_FORCE_TTY ? Number(env.MKT_FORCE_TTY) || DEFAULT_COLUMNS : undefined;
-  const isTerminal = forced !== undefined || stream.isTTY === true;
-  const columns = forced ?? stream.columns ?? DEFAULT_COLUMNS;
-  const wanted = isTerminal && env.TERM !== "dumb";
-  const colour = env.NO_COLOR ? false : wanted || (env.CLICOLOR_FORCE ?? "0") !== "0";
-  return { isTerminal, columns, colour };
+  const isForced = Boolean(env.MKT_FORCE_TTY);
+  const isTerminal = isForced || stream.isTTY === true;
+  const columns = columnsOf(isForced ? Number(env.MKT_FORCE_TTY) : stream.columns);
+  const isWanted = isTerminal && env.TERM !== "dumb" && env.CLICOLOR !== "0";
+  const isColourForced = (env.CLICOLOR_FORCE || "0") !== "0";
+  return { isTerminal, columns, colour: !env.NO_COLOR && (isColourForced || isWanted) };
+}
+
+/** Some terminals claim 0 columns: then, and for nonsense, it is the usual width. */
+function columnsOf(claimed: number | undefined): number {
+  const whole = Math.trunc(claimed ?? 0);
+  return whole >= 1 && whole <= COLUMNS_LIMIT ? whole : DEFAULT_COLUMNS;
 }
 
 /** Text in one of the terminal's own 16 colours, or as it is where there are none. */
