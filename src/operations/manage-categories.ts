@@ -78,7 +78,8 @@ export async function categoriesNamed(
   const missing = [...wanted].filter(([folded]) => !known.some((row) => row.nameFolded === folded));
   if (missing.length > 0 && !create) {
     const list = missing.map(([, name]) => JSON.stringify(name)).join(", ");
-    throw new MktError("not_found", `there is no category ${list}`, {
+    const none = missing.length === 1 ? "there is no category" : "there are no categories";
+    throw new MktError("not_found", `${none} ${list}`, {
       hint: "mkt category list shows them; --create-categories makes what is missing",
     });
   }

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { type CsvError, parse } from "csv-parse";
+import { CsvError, parse } from "csv-parse";
 import type { Mapping, Row } from "../domain/mapping.ts";
 import { MktError } from "../errors.ts";
 
@@ -28,8 +28,14 @@ export async function readRows(
   if (found.isDirectory()) throw new MktError("invalid", `${path} is a directory, not a file`);
   if (found.size > FILE_LIMIT_BYTES)
     throw new MktError("invalid", `${path} is larger than 512 MB: split it`);
+  let lastLine = 0;
   const parser = createReadStream(path).pipe(
     parse({
+      // Told at once: an error overtakes the records that wait in the stream.
+      on_record: (record: string[], { lines }) => {
+        lastLine = lines;
+        return record;
+      },
       delimiter,
       encoding: encoding === "utf-16le" ? "utf16le" : encoding,
       bom: true,
@@ -50,10 +56,10 @@ export async function readRows(
         columns = checkHeader(record, path);
         continue;
       }
-      rows.push(toRow(columns, record, info.lines));
+      rows.push(toRow(columns, record, firstLine(record, info.lines)));
     }
   } catch (error) {
-    throw unreadable(error, path);
+    throw unreadable(error, path, lastLine + 1);
   }
   if (!columns) throw new MktError("invalid", `${path} is empty`);
   return { columns, rows };
@@ -70,21 +76,27 @@ function checkHeader(columns: string[], path: string): string[] {
   return columns;
 }
 
+/** The parser counts lines up to a record's end; its cells may hold some of them. */
+function firstLine(record: readonly string[], lastLine: number): number {
+  return lastLine - (record.join("").match(/\n/g)?.length ?? 0);
+}
+
 function toRow(columns: readonly string[], record: readonly string[], line: number): FileRow {
   const values = Object.fromEntries(columns.map((column, index) => [column, record[index] ?? ""]));
   if (record.length === columns.length) return { line, values };
   return { line, values, problem: `it has ${record.length} cells, the header ${columns.length}` };
 }
 
-function unreadable(error: unknown, path: string): unknown {
+function unreadable(error: unknown, path: string, line: number): unknown {
   if (!(error instanceof Error)) return error;
-  if (error.name === "CsvError" || ("code" in error && String(error.code).startsWith("CSV_"))) {
-    const { message, lines } = error as CsvError & { lines?: number };
+  if (error instanceof CsvError) {
+    const { message, code } = error;
+    const why = code === "CSV_QUOTE_NOT_CLOSED" ? "a quote does not close" : message;
     return new MktError(
       "invalid",
-      `${path} is not readable as CSV at line ${lines ?? "?"}: ${message}`,
+      `${path} is not readable as CSV in the row that begins at line ${line}: ${why}`,
       {
-        hint: "nothing was published; mend the quotes at that line, or name another delimiter in the mapping",
+        hint: "nothing was published; mend the quotes there, or name another delimiter in the mapping",
         cause: error,
       },
     );

@@ -82,7 +82,8 @@ async function runMkt(
 }
 
 async function fileLines(path: string, names: Names): Promise<string[]> {
-  const text = await readFile(path, "utf8");
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return [`${STDERR}cat: no such file`, "[exit 1]"];
   return names.shown(text).replace(/\n$/, "").split("\n");
 }
 
