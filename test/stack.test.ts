@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, statSync, symlinkSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -87,6 +89,11 @@ test(
     t.expect(new Set([supervisor?.pid, aurora, neptune]).size).toBe(3);
     t.expect(stores.find(({ store }) => store === "aurora")?.dataBytes).toBeGreaterThan(1e6);
     t.expect(await query(config, "select 1")).toEqual([[1]]);
+    for (const name of ["dynamo", "s3", "neptune", "payments", "shipping"]) {
+      const socket = connect(join(config.local.run, `${name}.sock`));
+      await once(socket, "connect");
+      socket.destroy();
+    }
 
     await stack.down(config);
     for (const pid of [supervisor?.pid, aurora, neptune])

@@ -60,7 +60,7 @@ export function localEngines(
       });
     }),
     neptune: {
-      dataDirectory: undefined,
+      dataDirectory: directory("neptune"),
       start: async () => {
         const { startGraphProcess } = await import("./graph-process.ts");
         return startGraphProcess({

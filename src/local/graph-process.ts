@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import type { Config } from "../config.ts";
 import { MktError } from "../errors.ts";
 import { withLog } from "./directories.ts";
 import type { RunningEngine } from "./engine.ts";
 import { end, identify, type ProcessIdentity } from "./processes.ts";
 import type { Running } from "./running.ts";
+import { dataDirectory } from "./stack-files.ts";
 import { GRAPH_ENGINE, type SelfCommand } from "./worker-command.ts";
 
 export interface GraphProcessOptions {
@@ -19,7 +21,8 @@ export interface GraphProcessOptions {
 const READY = "ready";
 const MEMORY_LIMIT_MIB = 512;
 const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 5_000;
+/** Time enough to save what it holds. */
+const STOP_TIMEOUT_MS = 15_000;
 const identitySchema = z.object({ pid: z.number(), startedAt: z.string() });
 
 /**
@@ -55,11 +58,21 @@ async function endGraph(graph: ProcessIdentity, pidFile: string): Promise<void> 
   rmSync(pidFile, { force: true });
 }
 
+/** Serves the graph of one `MKT_HOME` from this process until its supervisor says, or is, no more. */
+export function serveEmbeddedGraph(config: Config): Promise<void> {
+  const [, socketPath] = /^ws\+unix:\/\/(.+):\/gremlin$/.exec(config.profile.neptune.url) ?? [];
+  if (!socketPath) throw new MktError("usage", "only the local profile has an embedded graph");
+  return serveGraph(async () => {
+    const { startGremlin } = await import("./gremlin/server.ts");
+    return startGremlin({ socketPath, dataDirectory: dataDirectory(config, "neptune") });
+  });
+}
+
 /**
  * The graph process's own side: runs the engine until the supervisor closes the channel, on purpose
  * or by its death, or until SIGTERM.
  */
-export async function serveGraph(start: () => Promise<Running>): Promise<void> {
+async function serveGraph(start: () => Promise<Running>): Promise<void> {
   const over = new Promise<void>((resolve) => {
     process.once("disconnect", resolve);
     process.once("SIGTERM", resolve);

@@ -5,12 +5,12 @@ import type { SelfCommand } from "../local/worker-command.ts";
 
 const PROGRAM = `
   import { loadConfig } from "../config.ts";
-  import { serveGraph } from "../local/graph-process.ts";
+  import { serveEmbeddedGraph } from "../local/graph-process.ts";
   import { runSupervisor } from "../local/supervisor.ts";
   const config = loadConfig(process.env);
   const self = [process.execPath, process.argv[1]];
   if (process.argv[2] === "worker") await runSupervisor(config, { self });
-  else await serveGraph(async () => ({ close: async () => undefined }));
+  else await serveEmbeddedGraph(config);
 `;
 
 /** A program that runs the local stack's processes and nothing else, and how to remove it. */
