@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { registerCommands } from "./commands/all.ts";
 import { packageDirectory } from "./config.ts";
 import { type Context, openContext, processStreams, type Streams } from "./context.ts";
 import { BUG_EXIT, ERRORS, MktError } from "./errors.ts";
 import { renderError } from "./output/errors.ts";
+import { FORMATS } from "./output/formats.ts";
 import { registerWorker } from "./worker/worker.ts";
 
 const EXAMPLES = `
@@ -50,7 +51,7 @@ function rootCommand({ stdout, stderr }: Streams) {
   return new Command("mkt")
     .description("Run a whole marketplace from the terminal.")
     .version(version(), "-V, --version")
-    .option("-o, --output <format>", "table, wide, json, yaml, csv, ndjson, markdown or name")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(FORMATS))
     .option("--json", "short for --output json")
     .option("--columns <names>", "only these columns of a list, separated by commas")
     .option("--profile <name>", "where the stores are (default: local, the embedded stack)")
@@ -76,7 +77,7 @@ function report(error: unknown, mkt: Context): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     if (error.code === "commander.help") return ERRORS.usage.exit;
-    const message = error.message.replace(/^error: /, "");
+    const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
     return report(
       new MktError("usage", message, { hint: "mkt help, or the command with --help, shows how" }),
       mkt,

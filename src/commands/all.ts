@@ -55,40 +55,96 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerShip(program, mkt);
   registerReview(program, mkt);
 
-  const publication = noun(program, "publication", "publications", "what sellers offer");
+  const publication = noun(
+    program,
+    "publication",
+    "publications",
+    "what sellers offer",
+    "mkt publication list --seller ana@example.com",
+  );
   registerPublicationList(publication, mkt);
   registerPublicationShow(publication, mkt);
   registerPublicationUpdate(publication, mkt);
   registerPublicationState(publication, mkt);
 
-  const order = noun(program, "order", "orders", "what buyers bought");
+  const order = noun(
+    program,
+    "order",
+    "orders",
+    "what buyers bought",
+    "mkt order list --state paid",
+    "mkt order show 0199c4f8",
+  );
   registerOrderList(order, mkt);
   registerOrderShow(order, mkt);
   registerOrderCancel(order, mkt);
 
-  registerPaymentList(noun(program, "payment", "payments", "the money of orders"), mkt);
-  registerShipmentList(noun(program, "shipment", "shipments", "the parcels of orders"), mkt);
+  registerPaymentList(
+    noun(
+      program,
+      "payment",
+      "payments",
+      "the money of orders",
+      "mkt payment list --state rejected",
+    ),
+    mkt,
+  );
+  registerShipmentList(
+    noun(
+      program,
+      "shipment",
+      "shipments",
+      "the parcels of orders",
+      "mkt shipment list",
+      "mkt shipment track 0199c4fb",
+    ),
+    mkt,
+  );
 
-  const question = noun(program, "question", "questions", "what people ask about publications");
+  const question = noun(
+    program,
+    "question",
+    "questions",
+    "what people ask about publications",
+    "mkt question list --state unanswered",
+  );
   registerQuestionList(question, mkt);
   registerQuestionShow(question, mkt);
 
-  const user = noun(program, "user", "users", "who buys, sells and works here");
+  const user = noun(
+    program,
+    "user",
+    "users",
+    "who buys, sells and works here",
+    "mkt user list --role operator",
+  );
   registerUserList(user, mkt);
   registerUserShow(user, mkt);
   registerUserGrant(user, mkt);
   registerUserBan(user, mkt);
 
-  const category = noun(program, "category", "categories", "what publications are sorted into");
+  const category = noun(
+    program,
+    "category",
+    "categories",
+    "what publications are sorted into",
+    "mkt category list",
+  );
   registerCategoryList(category, mkt);
   registerCategoryAdd(category, mkt);
   registerCategoryRename(category, mkt);
 
   registerRun(program, mkt);
   registerDemo(program, mkt);
-  registerEventTail(noun(program, "event", "events", "what happened, in order"), mkt);
+  registerEventTail(
+    noun(program, "event", "events", "what happened, in order", "mkt event tail --follow"),
+    mkt,
+  );
   registerDumpGraph(program, mkt);
   registerRelay(program, mkt);
   registerStack(program, mkt);
-  registerMigrate(noun(program, "migrate", "migrations", "make the stores ready"), mkt);
+  registerMigrate(
+    noun(program, "migrate", "migrations", "make the stores ready", "mkt migrate status"),
+    mkt,
+  );
 }

@@ -94,8 +94,15 @@ export async function readPassword(
 }
 
 /** Starts a command named by a noun, whose verbs are its subcommands; the plural works as well. */
-export function noun(program: Command, name: string, plural: string, description: string): Command {
-  return program.command(name).alias(plural).description(description);
+export function noun(
+  program: Command,
+  name: string,
+  plural: string,
+  description: string,
+  ...lines: readonly string[]
+): Command {
+  const command = program.command(name).alias(plural).description(description);
+  return command.addHelpText("after", examples(...lines));
 }
 
 /** Lines for the end of a help text. */

@@ -59,7 +59,8 @@ export function showOutput(lines: readonly string[]): string {
     .map((line, index) => {
       const isExit = index === last && /^\[exit \d+\]$/.test(line);
       const hidden = (AMBIGUOUS.test(line) && !isExit) || (index === last && line === "");
-      return `${hidden ? "\\" : ""}${line}\n`;
+      // A raw escape character would not be seen in a difference.
+      return `${hidden ? "\\" : ""}${line.replaceAll("\u001b", "\\e")}\n`;
     })
     .join("");
 }

@@ -55,7 +55,9 @@ async function runCommand(
   const deadline = performance.now() + UNTIL_MS;
   for (;;) {
     const { lines, exitCode } = await runMkt(argv, variables, input, stage);
-    const shown = lines.filter((line) => line.startsWith(STDERR) || line.includes(grep ?? ""));
+    const shown = lines.filter(
+      (line) => line.startsWith(STDERR.trimEnd()) || line.includes(grep ?? ""),
+    );
     if (until && shown.length === 0 && performance.now() < deadline) {
       await pause(POLL_MS);
       continue;
@@ -109,6 +111,8 @@ function lineCollector() {
       },
     });
   const all = () =>
-    lines.filter(({ text, open }) => !open || text !== "").map(({ mark, text }) => mark + text);
+    lines
+      .filter(({ text, open }) => !open || text !== "")
+      .map(({ mark, text }) => (text === "" ? mark.trimEnd() : mark + text));
   return { stream, all };
 }
