@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -268,13 +268,23 @@ test(
 );
 
 test(
-  "stops by itself when its home is deleted",
+  "ends by itself when its home is deleted, and leaves the stack that takes its place alone",
   async (t) => {
     const config = await setup(t);
     await stack.up(config, undefined, { self: runner.self });
+    const before = await processes(config);
     await rm(config.home, { recursive: true });
-    await t.expect.poll(() => processesOf(config), { timeout: 60_000 }).toEqual([]);
-    mkdirSync(config.home);
+    await stack.up(config, undefined, { self: runner.self });
+    for (const pid of Object.values(before)) {
+      await t.expect.poll(() => identify(pid), { timeout: 60_000 }).toBeUndefined();
+    }
+    t.expect(await query(config, "select 1")).toEqual([[1]]);
+    await ensure(config, "neptune");
+    const after = await processes(config);
+    t.expect(Object.values(after).every((pid) => identify(pid))).toBe(true);
+    t.expect(readdirSync(config.local.run).sort()).toEqual(
+      ["dynamo", "neptune", "payments", "s3", "shipping", "stack"].map((name) => `${name}.sock`),
+    );
   },
   TIMEOUT_MS,
 );

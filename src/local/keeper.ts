@@ -1,6 +1,6 @@
 import { MktError } from "../errors.ts";
 import type { Engine, RunningEngine } from "./engine.ts";
-import { isRunning } from "./processes.ts";
+import { isRunning, signal } from "./processes.ts";
 import { STORE_LABELS, type StoreName } from "./store-names.ts";
 
 export type StoreState = "up" | "down" | "starting" | "failed";
@@ -23,6 +23,8 @@ export interface Keeper {
   check(): Promise<void>;
   up(): Promise<void>;
   down(): Promise<void>;
+  /** Kills the engine's process, if it has one of its own: it then touches no file any more. */
+  abandon(): void;
   status(): KeeperStatus;
 }
 
@@ -113,6 +115,10 @@ export function keeper(
         state = "down";
         failure = undefined;
       });
+    },
+    abandon: () => {
+      wanted = false;
+      if (running && running.process.pid !== process.pid) signal(running.process, "SIGKILL");
     },
     status: () => {
       const up = state === "up" && isUp();

@@ -31,6 +31,10 @@ test("notices that its directory was removed", async (t) => {
   const lock = takeLock(directory);
   rmSync(directory, { recursive: true });
   t.expect(lock?.isHeld()).toBe(false);
+  mkdirSync(directory);
+  const other = { pid: 1, startedAt: "later" };
+  writeFileSync(join(directory, "1"), JSON.stringify(other));
+  t.expect(lock?.isHeld()).toBe(false);
 });
 
 test("is free when its holder's number belongs to a later process", async (t) => {

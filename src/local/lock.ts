@@ -15,7 +15,7 @@ import { MktError } from "../errors.ts";
 import { identify, isRunning, type ProcessIdentity } from "./processes.ts";
 
 export interface Lock {
-  /** False once somebody removed it, together with the directory it stands in. */
+  /** False once its directory was deleted, even if another process has made it anew. */
   isHeld(): boolean;
   release(): void;
 }
@@ -48,10 +48,14 @@ export function takeLock(directory: string): Lock | undefined {
     for (const lower of numbers(directory)) {
       if (lower < number) rmSync(join(directory, String(lower)), { force: true });
     }
+    const isHeld = () => {
+      const holder = read(path);
+      return holder?.pid === us.pid && holder.startedAt === us.startedAt;
+    };
     return {
-      isHeld: () => existsSync(path),
+      isHeld,
       release: () => {
-        if (existsSync(path)) publish(directory, NOBODY, (draft) => renameSync(draft, path));
+        if (isHeld()) publish(directory, NOBODY, (draft) => renameSync(draft, path));
       },
     };
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { Config } from "../config.ts";
@@ -24,6 +24,13 @@ export function graphPidFile({ local }: Config): string {
 /** The supervisor's log, and that of the engines inside it. */
 export function workerLog({ local }: Config): string {
   return join(local.logs, "worker.log");
+}
+
+/** Removes the sockets; the next start makes them again. */
+export function removeRunDirectories({ local }: Config): void {
+  for (const directory of [local.run, local.auroraRun]) {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** The stores that somebody took down on purpose: they stay down, also after a restart. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -17,6 +17,7 @@ import {
   graphPidFile,
   lockDirectory,
   readDownOnPurpose,
+  removeRunDirectories,
   workerLog,
 } from "./stack-files.ts";
 import { STORE_NAMES, type StoreName } from "./store-names.ts";
@@ -204,9 +205,7 @@ async function stopAll(config: Config, options: StackOptions): Promise<Lock> {
 async function stopOrphans(config: Config): Promise<void> {
   await stopPostgres(dataDirectory(config, "aurora"));
   await endGraphProcess(graphPidFile(config));
-  for (const directory of [config.local.run, config.local.auroraRun]) {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  removeRunDirectories(config);
 }
 
 /** Whether there is a run directory to talk through; one that is not ours is an error. */

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { lstat, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,7 +9,12 @@ import type { Engine } from "./engine.ts";
 import { localEngines } from "./engines.ts";
 import { type Keeper, keeper } from "./keeper.ts";
 import { type Lock, takeLock } from "./lock.ts";
-import { lockDirectory, readDownOnPurpose, writeDownOnPurpose } from "./stack-files.ts";
+import {
+  lockDirectory,
+  readDownOnPurpose,
+  removeRunDirectories,
+  writeDownOnPurpose,
+} from "./stack-files.ts";
 import { STORE_NAMES, type StoreName } from "./store-names.ts";
 import { type SelfCommand, selfCommand } from "./worker-command.ts";
 
@@ -53,16 +58,14 @@ export async function runSupervisor(
     const server = await serveControl(config.local.stackSocket, control);
     try {
       await Promise.all([
-        supervise(keepers, lock, stopping),
+        supervise(keepers, lock, stopping.signal, () => abandon(config, keepers, log)),
         work && keepWorking(work, stopping.signal, log),
       ]);
     } finally {
       await Promise.all(STORE_NAMES.map((store) => keepers[store].down()));
       await server.close();
     }
-    for (const directory of [config.local.run, config.local.auroraRun]) {
-      rmSync(directory, { recursive: true, force: true });
-    }
+    removeRunDirectories(config);
     log("stopped");
   } finally {
     for (const name of signals) process.off(name, stop);
@@ -89,18 +92,34 @@ function makeKeepers(
   };
 }
 
-/** Starts what is missing, again and again, until it is time to stop or the stack's directory is gone. */
+/** Starts what is missing, again and again, until it is time to stop. */
 async function supervise(
   keepers: Record<StoreName, Keeper>,
   lock: Lock,
-  stopping: AbortController,
+  stopping: AbortSignal,
+  lost: () => void,
 ): Promise<void> {
-  while (!stopping.signal.aborted) {
+  while (!stopping.aborted) {
     // Not awaited: one slow engine must not keep the others waiting.
     for (const store of STORE_NAMES) void keepers[store].check();
-    await delay(CHECK_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
-    if (!lock.isHeld()) stopping.abort();
+    await delay(CHECK_MS, undefined, { signal: stopping }).catch(() => undefined);
+    if (!lock.isHeld()) lost();
   }
+}
+
+/**
+ * Ends at once when the stack's directory was deleted. Another stack may be at the same paths by now,
+ * whose sockets an orderly end would remove.
+ */
+function abandon(
+  config: Config,
+  keepers: Record<StoreName, Keeper>,
+  log: (text: string) => void,
+): void {
+  log("the stack's directory was deleted");
+  for (const store of STORE_NAMES) keepers[store].abandon();
+  if (!existsSync(config.home)) removeRunDirectories(config);
+  process.kill(process.pid, "SIGKILL");
 }
 
 /** An error of the work is a bug, written down; the stack and the work go on. */
