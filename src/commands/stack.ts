@@ -30,7 +30,7 @@ export function registerStack(program: Command, mkt: Context): void {
     .option("--timeout <time>", "how long to wait", duration, TIMEOUT_MS)
     .addHelpText("after", examples("mkt up", "mkt up dynamo --timeout 10s"))
     .action(async (name, { timeout: timeoutMs }) => {
-      mkt.print(await up({ store: name, timeoutMs }, mkt.deps()), (status) =>
+      mkt.print(await up({ store: name, timeoutMs }, mkt.ownDeps()), (status) =>
         statusText(status, mkt),
       );
     });
@@ -45,7 +45,7 @@ export function registerStack(program: Command, mkt: Context): void {
     .option("--timeout <time>", "how long to wait", duration, TIMEOUT_MS)
     .addHelpText("after", examples("mkt down", "mkt down neptune"))
     .action(async (name, { timeout: timeoutMs }) => {
-      await down({ store: name, timeoutMs }, mkt.deps());
+      await down({ store: name, timeoutMs }, mkt.ownDeps());
       mkt.print({ down: name ?? "all" }, () =>
         name ? `${name} is down until mkt up ${name}` : "The local stack is down",
       );
@@ -59,7 +59,7 @@ export function registerStack(program: Command, mkt: Context): void {
     )
     .addHelpText("after", examples("mkt status", "mkt status --json"))
     .action(async () =>
-      mkt.print(await stackStatus(mkt.deps()), (status) => statusText(status, mkt)),
+      mkt.print(await stackStatus(mkt.ownDeps()), (status) => statusText(status, mkt)),
     );
 
   program
@@ -69,7 +69,7 @@ export function registerStack(program: Command, mkt: Context): void {
     .option("--lines <n>", "how many", positiveInteger, 100)
     .addHelpText("after", examples("mkt logs", "mkt logs --lines 1000"))
     .action(async ({ lines }) => {
-      const { file, text } = await stackLog({ lines }, mkt.deps());
+      const { file, text } = await stackLog({ lines }, mkt.ownDeps());
       mkt.print({ file, text }, () => text);
     });
 
@@ -89,7 +89,7 @@ export function registerStack(program: Command, mkt: Context): void {
       ) {
         throw new MktError("interrupted", "nothing was deleted");
       }
-      await reset({ timeoutMs }, mkt.deps());
+      await reset({ timeoutMs }, mkt.ownDeps());
       mkt.print(
         { reset: true },
         () => "The local marketplace is gone; the next command makes a new one",

@@ -118,19 +118,14 @@ async function charge(payment: Payment, deps: PayDeps): Promise<Payment> {
     }
     if (!hasCode(error, "unavailable")) throw error;
     // Charged or not? The payment stays open; asking by its key, the webhook, or a repeat will tell.
-    deps.notice(
-      "the payment provider did not answer in time; asking it what became of the payment",
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    deps.notice(`${why}; asking what became of the payment`);
     const found = await settlePayment(id, deps).catch(() => undefined);
     if (found?.providerId) return found;
-    throw new MktError(
-      "unavailable",
-      "the payment provider did not answer: the outcome is not known yet",
-      {
-        hint: `nothing is charged twice: repeat mkt pay ${reference}, or look with mkt order show ${reference}`,
-        cause: error,
-      },
-    );
+    throw new MktError("unavailable", `${why}: what became of the payment is not known yet`, {
+      hint: `nothing is charged twice: repeat mkt pay ${reference}, or look with mkt order show ${reference}`,
+      cause: error,
+    });
   }
 }
 

@@ -22,7 +22,6 @@ export async function prepareStack(
   if (!stack.isHere) return;
   if (store) await stack.ensure(store);
   if (await stack.isMigrated(STACK_VERSION)) return;
-  for (const needed of ["aurora", "dynamo", "s3"] as const) await stack.ensure(needed);
   deps.notice("preparing the stores…");
   await migrate(deps);
   await ensureOperator(deps);

@@ -14,9 +14,9 @@ export interface Names {
 
 /** What commands may refer to: numbered in the order in which each appears first. */
 const NUMBERED: readonly (readonly [RegExp, string])[] = [
-  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, "ID"],
-  [/\beyJ[\w-]{20,}/, "TOKEN"],
-  [/\bevent-\d+\b/, "EVENT"],
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID"],
+  [/\beyJ[\w-]{20,}/g, "TOKEN"],
+  [/\bevent-\d+\b/g, "EVENT"],
 ];
 const NAME = /\b(?:ID|TOKEN|EVENT)\d+\b/g;
 
@@ -27,8 +27,19 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d \d\d:\d\d(?=\s|$)/g, "TIME"],
   [/\bSP[0-9A-F]{12}\b/g, "TRACKING"],
   // The worker may have been faster; and it sees one or two scans of a parcel at once.
-  [/(?<=^Applied )\d+|(?<= position )\d+/gm, "N"],
+  [/(?<=^Applied )\d+|(?<= up to position )\d+/gm, "N"],
+  [/(?<=^relay: ).*/gm, "N of N"],
+  [/(?<=^worker: process )\d+/gm, "PID"],
 ];
+
+/** A line of `mkt status`, whose columns are as wide as process numbers and sizes happen to be. */
+const STORE_LINE =
+  /^(?:STORE|aurora|dynamo|s3|neptune|payments|shipping) +(?:STATE|up|down|starting|failed) .*$/gm;
+
+function storeLine(found: string): string {
+  const [store, state, ...rest] = found.replace(/\d+\.\d MB/, "SIZE").split(/ {2,}/);
+  return [store, state, ...rest.map((cell) => cell.replace(/^\d+$/, "PID"))].join("  ");
+}
 
 /** Names for one replay of a transcript; ids that it writes out itself keep to be seen. */
 export function namesOf(
@@ -52,15 +63,15 @@ export function namesOf(
   const varying = [
     ...NUMBERED.map(([like, kind]) => [like, numbered(kind)] as const),
     ...VARYING.map(([like, name]) => [like, () => name] as const),
+    [STORE_LINE, storeLine] as const,
   ];
   return {
     shown: (text) => {
       let named = places.reduce((line, [path, name]) => line.replaceAll(path, name), text);
       for (const [like, name] of varying) {
         // Cells of a table keep their width.
-        const whole = new RegExp(`(${like.source})(?=( {2,})?)`, "g");
-        named = named.replaceAll(whole, (found, ...groups) => {
-          const isCell = groups.at(-3) !== undefined;
+        named = named.replaceAll(like, (found: string, at: number, whole: string) => {
+          const isCell = whole.startsWith("  ", at + found.length);
           return isCell ? name(found).padEnd(found.length) : name(found);
         });
       }

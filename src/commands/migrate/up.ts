@@ -11,13 +11,13 @@ export function registerMigrate(migrateCommand: Command, mkt: Context): void {
       "Make Aurora's roles and schema, DynamoDB's table and S3's bucket where they are missing. Safe to repeat.",
     )
     .addHelpText("after", examples("mkt migrate up"))
-    .action(async () => mkt.print(await migrate(mkt.deps()), readyBlock));
+    .action(async () => mkt.print(await migrate(mkt.ownDeps()), readyBlock));
 
   migrateCommand
     .command("status")
     .description("Show what of it exists; changes nothing.")
     .addHelpText("after", examples("mkt migrate status"))
-    .action(async () => mkt.print(await migrationStatus(mkt.deps()), readyBlock));
+    .action(async () => mkt.print(await migrationStatus(mkt.ownDeps()), readyBlock));
 }
 
 function readyBlock({ aurora, dynamo }: StoresReady): string {

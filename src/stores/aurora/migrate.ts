@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Kysely, type Migration, Migrator, PostgresDialect, sql } from "kysely";
+import { DatabaseError } from "pg";
 import { type Profile, packageDirectory } from "../../config.ts";
 import { connection, openPool } from "./client.ts";
 import { auroraError } from "./errors.ts";
@@ -12,6 +13,7 @@ export interface MigrationState {
 }
 
 const ROLES = ["mkt_app", "mkt_operator", "mkt_support", "mkt_analyst", "mkt_migrator"];
+const NO_DATABASE = "3D000";
 const BOOTSTRAP_LOCK = 726_115_001;
 
 /** Makes the roles, the database and its schema where they are missing. Safe to repeat, and to run twice at once. */
@@ -33,6 +35,10 @@ export async function migrationStatus(profile: Profile): Promise<MigrationState[
   try {
     return await withMigrator(profile, states);
   } catch (error) {
+    if (error instanceof DatabaseError && error.code === NO_DATABASE) {
+      const names = Object.keys(await readMigrations());
+      return names.map((name) => ({ name, appliedAt: null }));
+    }
     throw auroraError(error);
   }
 }
