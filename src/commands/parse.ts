@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { parse } from "yaml";
 import type { Context } from "../context.ts";
 import { MktError } from "../errors.ts";
 import { askPassword, readAll } from "../output/prompt.ts";
@@ -71,6 +72,20 @@ export async function readImages(
     images.push({ name: basename(path), bytes: await readFile(path) });
   }
   return images;
+}
+
+/** What a YAML file holds. Throws `not_found` without it, `invalid` with the place where it is broken. */
+export async function readYaml(what: string, path: string, hint: string): Promise<unknown> {
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new MktError("not_found", `there is no ${what} ${path}`, { hint });
+  });
+  try {
+    return parse(text);
+  } catch (cause) {
+    // Below the first line stands a drawing of the place.
+    const [why = ""] = String(cause instanceof Error ? cause.message : cause).split(":\n");
+    throw new MktError("invalid", `${path} is not valid YAML: ${why}`, { cause });
+  }
 }
 
 /** A password from a file, stdin or a hidden prompt; never from an argument. */

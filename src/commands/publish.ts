@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
 import { type Command, Option } from "@commander-js/extra-typings";
-import { parse } from "yaml";
 import type { Context } from "../context.ts";
 import { parseMapping } from "../domain/mapping.ts";
 import { formatMinor, parseMoney } from "../domain/money.ts";
@@ -8,7 +6,7 @@ import { MktError } from "../errors.ts";
 import { publish } from "../operations/publish.ts";
 import { publishFile } from "../operations/publish-file.ts";
 import { progressBar } from "../output/progress.ts";
-import { collect, examples, readImages, wholeNumber } from "./parse.ts";
+import { collect, examples, readImages, readYaml, wholeNumber } from "./parse.ts";
 import { writeRejects } from "./rejects.ts";
 
 const ROWS_FAILED_EXIT = 8;
@@ -97,7 +95,10 @@ async function publishRows(
   { from, mapping: mappingFile, rejects, createCategories }: FileOptions,
   mkt: Context,
 ): Promise<void> {
-  const mapping = parseMapping(await readYaml(mappingFile), mappingFile);
+  const mapping = parseMapping(
+    await readYaml("mapping", mappingFile, "see fixtures/mappings"),
+    mappingFile,
+  );
   const actor = await mkt.actor("publish");
   const bar = progressBar({
     stream: mkt.streams.stderr,
@@ -134,21 +135,4 @@ async function publishRows(
       ...(rejectsFile ? [`rejected rows, with line and reason: ${rejectsFile}`] : []),
     ].join("\n"),
   );
-}
-
-async function readYaml(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new MktError("not_found", `there is no mapping ${path}`, {
-      hint: "see fixtures/mappings",
-    });
-  });
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new MktError(
-      "invalid",
-      `${path} is not valid YAML: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
-  }
 }

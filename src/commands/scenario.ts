@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
 import type { Context, Invocation } from "../context.ts";
 import { newId } from "../domain/ids.ts";
 import {
@@ -13,7 +11,7 @@ import {
   splitWords,
 } from "../domain/scenario.ts";
 import type { WriteObserver } from "../domain/store-write.ts";
-import { MktError } from "../errors.ts";
+import { readYaml } from "./parse.ts";
 
 /** A step that was played: its command line as it ran, and what was not as expected. */
 export interface Played {
@@ -32,19 +30,7 @@ interface Watch {
 }
 
 export async function readScenario(file: string): Promise<Scenario> {
-  const text = await readFile(file, "utf8").catch(() => {
-    throw new MktError("not_found", `there is no scenario ${file}`, { hint: "fixtures/ has some" });
-  });
-  try {
-    return parseScenario(parse(text), file);
-  } catch (cause) {
-    if (cause instanceof MktError) throw cause;
-    throw new MktError(
-      "invalid",
-      `${file} is not valid YAML: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
-  }
+  return parseScenario(await readYaml("scenario", file, "fixtures/ has some"), file);
 }
 
 /**

@@ -4,8 +4,8 @@ import { packageDirectory } from "../config.ts";
 export interface Names {
   /** Output with names in place of ids, times, links, processes and directories. */
   shown(text: string): string;
-  /** A command with the ids that its names stand for. Throws for a name that stands for nothing. */
-  real(command: string): string;
+  /** What a transcript says with the ids that its names stand for. Throws for a name of nothing. */
+  real(text: string): string;
   /** A command with the names that the ids have now, where a transcript is being changed. */
   renamed(command: string): string;
   /** Learns from the output that was written down, and the one that came, which names have changed. */
@@ -29,7 +29,7 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   // The worker may have been faster; and it sees one or two scans of a parcel at once.
   [/(?<=^Applied )\d+|(?<= up to position )\d+/gm, "N"],
   [/(?<=^relay: ).*/gm, "N of N"],
-  [/(?<=^worker: process )\d+/gm, "PID"],
+  [/(?<=^worker: process |\(process )\d+/gm, "PID"],
 ];
 
 /** A line of `mkt status`, whose columns are as wide as process numbers and sizes happen to be. */
@@ -77,11 +77,11 @@ export function namesOf(
       }
       return named;
     },
-    real: (command) => {
+    real: (text) => {
       const ids = new Map([...names].map(([id, name]) => [name, id]));
-      return command.replaceAll(NAME, (name) => {
+      return text.replaceAll(NAME, (name) => {
         const id = ids.get(name);
-        if (id === undefined) throw new Error(`${name} stands for nothing yet in: ${command}`);
+        if (id === undefined) throw new Error(`${name} stands for nothing yet in: ${text}`);
         return id;
       });
     },

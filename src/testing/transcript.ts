@@ -48,7 +48,7 @@ async function runCommand(
   if (program === "cat") {
     const path = join(stage.directory, output ?? argv[0] ?? "");
     if (output === undefined) return fileLines(path, names);
-    await writeFile(path, document.slice(0, -1).join("\n").concat("\n"));
+    await writeFile(path, names.real(document.slice(0, -1).join("\n").concat("\n")));
     return [];
   }
   if (program !== "mkt") throw new Error(`a transcript runs mkt and cat, not ${program}`);
