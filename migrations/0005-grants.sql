@@ -21,6 +21,8 @@ grant update (state, provider_id, carrier, tracking_code, label_url, estimated_d
 grant update (state, reason, attempts, done_at) on webhook to mkt_app;
 grant update (position) on event to mkt_app;
 grant update on cursor, set_aside to mkt_app;
+-- Never updated, but locked: the last operator stays one.
+grant update (role) on user_role to mkt_app;
 -- A role is revoked, a category leaves a publication, a repaired event leaves the list.
 grant delete on user_role, publication_category, set_aside to mkt_app;
 

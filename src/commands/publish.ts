@@ -1,7 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { parseMapping } from "../domain/mapping.ts";
-import { formatMinor, parseMoney } from "../domain/money.ts";
+import { currencyCode, formatMinor, parseMoney } from "../domain/money.ts";
 import { MktError } from "../errors.ts";
 import { publish } from "../operations/publish.ts";
 import { publishFile } from "../operations/publish-file.ts";
@@ -60,7 +60,7 @@ export function registerPublish(program: Command, mkt: Context): void {
         });
       }
       const { profile } = mkt.deps();
-      const currency = options.currency?.toUpperCase() ?? profile.currency;
+      const currency = options.currency ? currencyCode(options.currency) : profile.currency;
       const draft = {
         title,
         description: options.description,

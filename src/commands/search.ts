@@ -1,6 +1,6 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
-import { parseMoney } from "../domain/money.ts";
+import { currencyCode, parseMoney } from "../domain/money.ts";
 import { searchAs } from "../operations/search-as.ts";
 import { examples, limit } from "./parse.ts";
 import { printCards } from "./publication/cards.ts";
@@ -34,7 +34,7 @@ export function registerSearch(program: Command, mkt: Context): void {
       ),
     )
     .action(async (words, { minPrice, maxPrice, currency, ...options }) => {
-      const code = currency?.toUpperCase() ?? mkt.deps().profile.currency;
+      const code = currency ? currencyCode(currency) : mkt.deps().profile.currency;
       const price = (text: string | undefined) =>
         text === undefined ? undefined : parseMoney(text, code);
       const result = await searchAs(

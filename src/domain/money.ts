@@ -24,6 +24,13 @@ function exponentOf(currency: string): number {
   throw new MktError("invalid", `${JSON.stringify(currency)} is not a currency`);
 }
 
+/** A currency's code, in capitals. Throws `invalid` for what is no currency. */
+export function currencyCode(text: string): string {
+  const code = text.trim().toUpperCase();
+  exponentOf(code);
+  return code;
+}
+
 /** Minor units as people read them: `ARS 1,234.50`. */
 export function formatMinor(minor: number, currency: string): string {
   const exponent = exponentOf(currency);

@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import type { Actor } from "../domain/actor.ts";
 import type { Notification } from "../domain/notification.ts";
 import type { Question, QuestionState } from "../domain/question.ts";
+import { MktError } from "../errors.ts";
 
 /** One line of an inbox: a question to the seller, an answer to the asker, or a notification. */
 export interface InboxItem {
@@ -34,6 +35,14 @@ export async function markInboxRead(
   deps: InboxDeps,
 ): Promise<number> {
   const entries = await readInbox(actor.userId, limit, deps);
+  const unknown = ids.find(
+    (id) => id === "" || !entries.some(({ item }) => item.id.startsWith(id)),
+  );
+  if (unknown !== undefined) {
+    throw new MktError("not_found", `there is no ${JSON.stringify(unknown)} in the inbox`, {
+      hint: "mkt inbox shows what there is",
+    });
+  }
   const unread = entries.filter(
     ({ item }) =>
       item.readAt === null && (ids.length === 0 || ids.some((id) => item.id.startsWith(id))),

@@ -5,7 +5,7 @@ import { MktError } from "../errors.ts";
 import type { OrderFilter } from "../stores/aurora/orders.ts";
 import type { Payment, Refund } from "../stores/aurora/payments.ts";
 import type { Scan, Shipment } from "../stores/aurora/shipments.ts";
-import { type Listing, pageOf } from "./manage-users.ts";
+import { afterId, type Listing, pageOf } from "./manage-users.ts";
 import { resolveUser } from "./resolve-user.ts";
 
 interface Paging {
@@ -37,7 +37,7 @@ export async function listOrders(
   const query: OrderFilter = {
     ...filter,
     limit: limit + 1,
-    after: pageToken,
+    after: afterId(pageToken),
     partyId: partyOf(actor),
     buyerId: buyer && (await resolveUser(buyer, deps)).id,
     sellerId: seller && (await resolveUser(seller, deps)).id,
@@ -61,7 +61,7 @@ export async function listPayments(
   const orderId = order && (await deps.lookup.resolve("order", order));
   const rows = await deps.payments.list({
     limit: limit + 1,
-    after: pageToken,
+    after: afterId(pageToken),
     state,
     orderId,
     partyId: partyOf(actor),
@@ -77,7 +77,7 @@ export async function listShipments(
   const orderId = order && (await deps.lookup.resolve("order", order));
   const rows = await deps.shipments.list({
     limit: limit + 1,
-    after: pageToken,
+    after: afterId(pageToken),
     state,
     orderId,
     partyId: partyOf(actor),

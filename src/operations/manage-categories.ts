@@ -4,7 +4,7 @@ import { newId } from "../domain/ids.ts";
 import { checkText } from "../domain/user.ts";
 import { MktError } from "../errors.ts";
 import type { Category } from "../stores/aurora/categories.ts";
-import { type Listing, pageOf } from "./manage-users.ts";
+import { afterId, type Listing, pageOf } from "./manage-users.ts";
 
 type CategoryDeps = Pick<
   Deps,
@@ -26,7 +26,7 @@ export async function listCategories(
   { limit, pageToken }: { limit: number; pageToken?: string | undefined },
   { categories }: Pick<Deps, "categories">,
 ): Promise<Listing<Category & { publications: number }>> {
-  return pageOf(await categories.list({ limit: limit + 1, after: pageToken }), limit);
+  return pageOf(await categories.list({ limit: limit + 1, after: afterId(pageToken) }), limit);
 }
 
 export async function addCategory(

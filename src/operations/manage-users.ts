@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { type Actor, actorName, requireStaff, type StaffRole } from "../domain/actor.ts";
+import { isId } from "../domain/ids.ts";
 import { checkText, type User } from "../domain/user.ts";
 import { MktError } from "../errors.ts";
 import { resolveUser } from "./resolve-user.ts";
@@ -22,7 +23,8 @@ export async function listUsers(
   { users }: Pick<Deps, "users">,
 ): Promise<Listing<User>> {
   requireStaff(want.actor, "operator", "support");
-  const items = await users.list({ limit: want.limit + 1, after: want.pageToken, role: want.role });
+  const after = afterId(want.pageToken);
+  const items = await users.list({ limit: want.limit + 1, after, role: want.role });
   return pageOf(items, want.limit);
 }
 
@@ -80,6 +82,14 @@ export async function unbanUser(
   const why = checkText("reason", reason, 500);
   await deps.users.unban(user.id, { id: actor.userId, name: actorName(actor) }, why, deps.now());
   return resolveUser(user.id, deps);
+}
+
+/** The id that a page token is. Throws `invalid` for anything else. */
+export function afterId(pageToken: string | undefined): string | undefined {
+  if (pageToken === undefined || isId(pageToken)) return pageToken;
+  throw new MktError("invalid", "the page token does not belong to this list", {
+    hint: "use the nextPageToken of the same list, unchanged",
+  });
 }
 
 /** The first `limit` of one row more than that; the token is the id of the last one shown. */

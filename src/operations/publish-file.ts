@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import pMap from "p-map";
 import { type Actor, actorName } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
-import { checkColumns, fieldText, type Mapping } from "../domain/mapping.ts";
+import { checkColumns, fieldText, type Mapping, type Row } from "../domain/mapping.ts";
 import { parseMoney } from "../domain/money.ts";
 import { hasCode, MktError } from "../errors.ts";
 import type { NewPublication } from "../stores/aurora/publication-rows.ts";
@@ -129,7 +130,7 @@ function groupRows(
 }
 
 function toDraft(
-  { values, line }: FileRow,
+  { values }: FileRow,
   { file, publication }: Mapping,
   language: Draft["language"],
 ): Draft {
@@ -154,8 +155,14 @@ function toDraft(
     images: [],
     externalId: publication.externalId
       ? need("external id", fieldText(publication.externalId, values))
-      : `line-${line}`,
+      : contentId(values),
   };
+}
+
+/** A row without an id of its own is known by what it says, so that a second import finds it again. */
+function contentId(values: Row): string {
+  const digest = createHash("sha256").update(JSON.stringify(values)).digest("hex");
+  return `row-${digest.slice(0, 32)}`;
 }
 
 /** A further row of a publication may add a category, never say something else. */
@@ -211,7 +218,6 @@ function toPublication(
   return {
     id: newId(),
     sellerId: actor.userId,
-    externalId: draft.externalId,
     ...facts,
     categoryIds: draft.categories.flatMap((name) => categoryIds.get(foldName(name)) ?? []),
     document: { ...text, images: [] },

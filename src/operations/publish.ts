@@ -67,7 +67,6 @@ export async function publish(
     {
       id: newId(),
       sellerId: actor.userId,
-      externalId: draft.externalId,
       ...checked.facts,
       categoryIds: categories.map(({ id }) => id),
       document: { ...checked.text, images },
@@ -82,7 +81,7 @@ export async function publish(
 /** Refuses a draft that cannot be published, before anything is written. */
 export function checkDraft(draft: Draft): {
   text: Omit<PublicationDocument, "images">;
-  facts: { priceMinor: number; currency: string; stock: number };
+  facts: { priceMinor: number; currency: string; stock: number; externalId: string | null };
 } {
   const { language, currency } = draft;
   const text = {
@@ -101,6 +100,7 @@ export function checkDraft(draft: Draft): {
     priceMinor: checkPrice(draft.priceMinor),
     currency,
     stock: checkStock(draft.stock),
+    externalId: draft.externalId === null ? null : checkText("external id", draft.externalId, 200),
   };
   for (const { name, bytes } of draft.images) checkNamedImage(name, bytes);
   if (draft.images.length > IMAGES_LIMIT) {

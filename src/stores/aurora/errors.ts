@@ -24,6 +24,11 @@ export function auroraError(error: unknown): unknown {
       cause: error,
     });
   }
+  if (code === "22021") {
+    return new MktError("invalid", "a text holds a character that Aurora cannot keep (NUL)", {
+      cause: error,
+    });
+  }
   if (code === "42P01") {
     return new MktError("unavailable", "Aurora has no schema yet", {
       hint: "run mkt migrate up",
