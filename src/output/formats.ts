@@ -2,8 +2,8 @@ import { stringify } from "csv-stringify/sync";
 import { stringify as toYaml } from "yaml";
 import { MktError } from "../errors.ts";
 import type { Terminal } from "./colour.ts";
-import { safeLine } from "./safe-text.ts";
-import { type Column, renderTable } from "./table.ts";
+import { safeData, safeLine } from "./safe-text.ts";
+import { type Column, cellText, isRightAligned, renderTable } from "./table.ts";
 
 export type { Column } from "./table.ts";
 
@@ -32,17 +32,17 @@ export function renderValue(format: Format, value: unknown): string {
     case "yaml":
       return safeYaml(value);
     case "name":
-      return `${safeLine(String(field(value, "id") ?? ""))}\n`;
+      return nameLine(field(value, "id"));
     case "csv":
       return csv([["key", "value"], ...pairs(value)]);
     case "markdown":
-      return markdown(["key", "value"], pairs(value));
+      return markdown(["key", "value"], ["---", "---"], pairs(value));
     default:
       return `${safeJson(JSON.stringify(value, null, 2))}\n`;
   }
 }
 
-/** A list in any format. `only` names the columns to show, in order. */
+/** A list in any format. `only` names the columns to show, in order. Throws `usage` for one that is not there. */
 export function renderList<T>(
   format: Format,
   list: List<T>,
@@ -65,14 +65,15 @@ export function renderList<T>(
     case "markdown":
       return markdown(
         chosen.map(({ header }) => header),
-        items.map((row) => chosen.map(({ value }) => String(value(row) ?? ""))),
+        chosen.map((column) => (isRightAligned(column) ? "---:" : "---")),
+        items.map((row) => chosen.map((column) => cellText(column, row, { isTerminal: false }))),
       );
     case "name":
-      return items.map((row) => `${safeLine(String(field(row, "id") ?? ""))}\n`).join("");
+      return items.map((row) => nameLine(nameOf(row, columns))).join("");
     case "ndjson":
-      return items.map((row) => renderValue("ndjson", only ? pick(row, only) : row)).join("");
+      return items.map((row) => renderValue("ndjson", only ? pick(row, chosen) : row)).join("");
     default: {
-      const shown = only ? items.map((row) => pick(row, only)) : items;
+      const shown = only ? items.map((row) => pick(row, chosen)) : items;
       return renderValue(format, {
         ...list,
         items: shown,
@@ -96,45 +97,75 @@ function field(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }
 
-function pick(row: unknown, only: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(only.map((key) => [key.trim(), field(row, key.trim())]));
+/** What other commands know a row by: its id, else what its first column of ids shows. */
+function nameOf<T>(row: T, columns: readonly Column<T>[]): unknown {
+  const column = columns.find(({ kind }) => kind === "id") ?? columns[0];
+  return field(row, "id") ?? column?.value(row);
+}
+
+function nameLine(name: unknown): string {
+  return name === undefined || name === null ? "" : `${safeLine(String(name))}\n`;
+}
+
+/** The fields of the chosen columns; what a row does not have itself is as the column computes it. */
+function pick<T>(row: T, columns: readonly Column<T>[]): Record<string, unknown> {
+  return Object.fromEntries(
+    columns.map(({ key, value }) => [key, field(row, key) ?? value(row) ?? null]),
+  );
 }
 
 function pairs(value: unknown): string[][] {
   if (typeof value !== "object" || value === null) return [["value", String(value)]];
-  return Object.entries(value).map(([key, item]) => [
-    key,
-    typeof item === "string" ? item : JSON.stringify(item),
-  ]);
+  return Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => [key, typeof item === "string" ? item : safeJson(JSON.stringify(item))]);
 }
 
 /** Cells that a spreadsheet would take for a formula are made harmless. */
-function csv(rows: readonly (readonly unknown[])[]): string {
+function csv(rows: readonly (readonly (string | number | boolean)[])[]): string {
   return stringify(
-    rows.map((row) => [...row]),
-    { escape_formulas: true },
+    rows.map((row) => row.map((cell) => (typeof cell === "string" ? safeData(cell) : cell))),
+    { escape_formulas: true, cast: { boolean: String } },
   );
 }
 
-function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => safeLine(cell).replaceAll("|", "\\|")).join(" | ")} |`;
-  return `${[line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n")}\n`;
+/** A table in which no text can end its cell, or become a link, an image or HTML. */
+function markdown(
+  header: readonly string[],
+  rule: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const texts = (cells: readonly string[]) =>
+    line(cells.map((cell) => safeLine(cell).replaceAll(/[\\|<`*[\]]/g, "\\$&")));
+  return `${[texts(header), line(rule), ...rows.map(texts)].join("\n")}\n`;
 }
 
-/** JSON that never drives a terminal: it leaves C1 and bidirectional characters as they are otherwise. */
+/** JSON that never drives a terminal: it leaves C1 and format characters as they are otherwise. */
 function safeJson(json: string): string {
-  return json.replaceAll(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u061c\ufeff]/g,
-    (character) => {
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-    },
+  return escaped(json, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
   );
 }
 
-/** YAML whose texts are JSON texts, which is legal YAML and escapes the same. */
+/** YAML whose texts stand in double quotes, where what could drive a terminal is escaped. */
 function safeYaml(value: unknown): string {
-  return safeJson(
-    toYaml(value, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 }),
+  const yaml = toYaml(value, {
+    aliasDuplicateObjects: false,
+    defaultStringType: "QUOTE_DOUBLE",
+    defaultKeyType: "PLAIN",
+    doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY,
+    lineWidth: 0,
+  });
+  return escaped(
+    yaml,
+    (character) => `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`,
   );
+}
+
+function escaped(text: string, form: (character: string) => string): string {
+  return text.replaceAll(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, form);
 }
