@@ -42,10 +42,12 @@ export function connection(
   };
 }
 
-/** A pool that stays quiet when the server leaves: the next query reports it. */
+/** A pool that stays quiet when the server leaves, with connections idle or in hand: the next query reports it. */
 export function openPool(config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool(config);
   pool.on("error", () => undefined);
+  // The pool itself listens to idle connections only, and an event that nobody hears ends the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
