@@ -1,5 +1,5 @@
 import type { Recipe } from "../stores/neptune/client.ts";
-import { vertexId } from "./vocabulary.ts";
+import { idOfVertex, vertexId } from "./vocabulary.ts";
 
 /** Another publication, and how many buyers of the first one bought it too. */
 export interface AlsoBought {
@@ -7,43 +7,37 @@ export interface AlsoBought {
   buyers: number;
 }
 
-/** Orders in these states were no purchase in the end. */
-const NOT_BOUGHT = ["reserved", "expired", "cancelled", "refunded"];
-
 /** Who bought this also bought: by how many buyers, then by id. At most `limit` publications. */
-export const alsoBought =
-  (publicationId: string, limit: number): Recipe<AlsoBought[]> =>
-  async (g, { __, P, order, column }) => {
-    const id = vertexId("publication", publicationId);
-    const bought = P.without(NOT_BOUGHT);
-    const rows = await g
+export function alsoBought(
+  publicationId: string,
+  limit: number,
+): Recipe<{ query: string; items: AlsoBought[] }> {
+  const id = vertexId("publication", publicationId);
+  return async (g, { P, T, order, column, textOf }) => {
+    // One edge a buyer and publication: counting edges counts buyers.
+    const traversal = g
       .V(id)
-      .inE("contains")
-      .has("state", bought)
-      .outV()
-      .in_("placed")
-      .dedup()
-      .flatMap(
-        __.out("placed").outE("contains").has("state", bought).inV().hasId(P.neq(id)).dedup(),
-      )
+      .in_("bought")
+      .out("bought")
+      .hasId(P.neq(id))
       .groupCount()
-      .by(__.id())
+      .by(T.id)
       .unfold()
       .order()
       .by(column.values, order.desc)
       .by(column.keys)
-      .limit(limit)
-      .project("id", "buyers")
-      .by(column.keys)
-      .by(column.values)
-      .toList();
-    return rows.map(toAnswer);
+      .limit(limit);
+    const query = textOf(traversal);
+    const rows: unknown[] = await traversal.toList();
+    return { query, items: rows.flatMap(toItems) };
   };
+}
 
-function toAnswer(row: unknown): AlsoBought {
-  if (!(row instanceof Map)) throw new TypeError("also-bought gave something other than rows");
-  return {
-    publicationId: String(row.get("id")).slice("publication:".length),
-    buyers: Number(row.get("buyers")),
-  };
+/** An unfolded entry comes as a map of one. */
+function toItems(entry: unknown): AlsoBought[] {
+  if (!(entry instanceof Map)) throw new TypeError("the graph gave something other than counts");
+  return [...entry].map(([id, buyers]) => ({
+    publicationId: idOfVertex(String(id)),
+    buyers: Number(buyers),
+  }));
 }

@@ -1,197 +1,176 @@
-import { createHash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { Deps } from "../deps.ts";
-import type { EdgeRow, GraphValue, VertexRow } from "../domain/graph-rows.ts";
-import { hasCode } from "../errors.ts";
-import {
-  type EdgeLabel,
-  edgeId,
-  type PropertyType,
-  VERTEX_PROPERTIES,
-  type VertexLabel,
-  vertexId,
-} from "./vocabulary.ts";
+import type { EdgeRow, GraphProperties, VertexRow } from "../domain/graph-rows.ts";
+import type { GraphRows } from "../stores/aurora/graph-source.ts";
+import { EDGES, type EdgeLabel, edgeId, type VertexLabel, vertexId } from "./vocabulary.ts";
 
-/** A page of the graph: vertices, and edges whose ends stand in this page or an earlier one. */
+/** A page of the graph: edges end in vertices of this page or of an earlier one. */
 export interface GraphPage {
   vertices: VertexRow[];
   edges: EdgeRow[];
 }
 
-type SourceDeps = Pick<Deps, "graphSource" | "pages" | "notice">;
+/** Where titles stand: a publication that has no page yet has none. */
+type Pages = Pick<Deps["pages"], "getMany">;
 
 const PAGE = 500;
-const FIRST = "00000000-0000-0000-0000-000000000000";
+const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
 
-/** Everything that the graph is made of, in pages; reads Aurora, and titles from DynamoDB. */
-export async function* extractGraph(deps: SourceDeps): AsyncGenerator<GraphPage> {
-  yield* paged(deps.graphSource.users, (rows) => ({
-    vertices: rows.map(({ id, bannedAt, createdAt }) =>
-      vertex("user", id, { banned: bannedAt !== null, createdAt }),
-    ),
-    edges: [],
-  }));
-  yield* paged(deps.graphSource.categories, (rows) => ({
-    vertices: rows.map(({ id, name }) => vertex("category", id, { name })),
-    edges: [],
-  }));
-  yield* paged(deps.graphSource.publications, (rows) => publicationsPage(rows, deps));
-  yield* paged(deps.graphSource.purchases, (rows) => purchasesPage(rows, deps));
-  yield* paged(deps.graphSource.questions, (rows) => questionsPage(rows));
-  yield* paged(deps.graphSource.reviews, (rows) => ({
-    vertices: rows.map(({ id, rating, conforms, createdAt }) =>
-      vertex("review", id, { rating, conforms, createdAt }),
-    ),
-    edges: rows.flatMap(({ id, authorId, publicationId }) => [
-      edge("wrote", ["user", authorId], ["review", id]),
-      edge("reviews", ["review", id], ["publication", publicationId]),
-    ]),
-  }));
+type RowOf<Table extends "users" | "categories" | "publications" | "questions" | "reviews"> =
+  Awaited<ReturnType<GraphRows[Table]>>[number];
+
+/** The whole graph in pages of 500 rows or less, each vertex and each edge once. */
+export async function* extractGraph(rows: GraphRows, shown: Pages): AsyncGenerator<GraphPage> {
+  yield* pages(rows.users, usersPage);
+  yield* pages(rows.categories, categoriesPage);
+  yield* pages(rows.publications, (page) => publicationsPage(page, rows, shown));
+  yield* purchases(rows);
+  yield* pages(rows.users, (page) => boughtPage(page, rows));
+  yield* pages(rows.questions, questionsPage);
+  yield* pages(rows.reviews, reviewsPage);
 }
 
-async function* paged<Row extends { id: string }>(
+async function* pages<Row extends { id: string }>(
   read: (after: string, limit: number) => Promise<Row[]>,
   toPage: (rows: Row[]) => GraphPage | Promise<GraphPage>,
 ): AsyncGenerator<GraphPage> {
-  let after = FIRST;
-  for (;;) {
-    const rows = await read(after, PAGE);
-    if (rows.length > 0) yield await toPage(rows);
-    const last = rows.at(-1);
-    if (!last || rows.length < PAGE) return;
-    after = last.id;
+  for (let after: string | undefined = BEFORE_ALL; after !== undefined; ) {
+    const page: Row[] = await read(after, PAGE);
+    if (page.length > 0) yield await toPage(page);
+    after = page.length < PAGE ? undefined : page.at(-1)?.id;
   }
 }
 
-type Publications = Awaited<ReturnType<Deps["graphSource"]["publications"]>>;
-type Purchases = Awaited<ReturnType<Deps["graphSource"]["purchases"]>>;
-type Questions = Awaited<ReturnType<Deps["graphSource"]["questions"]>>;
+function usersPage(page: RowOf<"users">[]): GraphPage {
+  const vertices = page.map(({ id, bannedAt, createdAt }) =>
+    vertex("user", id, { banned: bannedAt !== null, createdAt: new Date(createdAt) }),
+  );
+  return { vertices, edges: [] };
+}
+
+function categoriesPage(page: RowOf<"categories">[]): GraphPage {
+  return { vertices: page.map(({ id, name }) => vertex("category", id, { name })), edges: [] };
+}
 
 async function publicationsPage(
-  rows: Publications,
-  { graphSource, pages, notice }: SourceDeps,
+  page: RowOf<"publications">[],
+  rows: GraphRows,
+  shown: Pages,
 ): Promise<GraphPage> {
-  const ids = rows.map(({ id }) => id);
-  const [categories, shown] = await Promise.all([
-    graphSource.publicationCategories(ids),
-    pages.getMany(ids).catch((error: unknown) => {
-      if (!hasCode(error, "unavailable")) throw error;
-      notice("DynamoDB cannot be reached: the graph is made without titles");
-      return new Map<string, { title: string }>();
-    }),
-  ]);
-  return {
-    vertices: rows.map(({ id, state, priceMinor, currency, createdAt }) => {
-      const title = shown.get(id)?.title;
-      return vertex("publication", id, {
-        ...(title && { title }),
-        state,
-        priceMinor,
-        currency,
-        createdAt,
-      });
-    }),
-    edges: [
-      ...rows.map(({ id, sellerId }) => edge("sells", ["user", sellerId], ["publication", id])),
-      ...categories.map(({ publicationId, categoryId }) =>
-        edge("in_category", ["publication", publicationId], ["category", categoryId]),
-      ),
-    ],
-  };
-}
-
-async function purchasesPage(rows: Purchases, { graphSource }: SourceDeps): Promise<GraphPage> {
-  const ids = rows.map(({ id }) => id);
-  const [lines, instruments] = await Promise.all([
-    graphSource.purchaseLines(ids),
-    graphSource.purchaseInstruments(ids),
-  ]);
-  const paid = instruments.flatMap(({ purchaseId, instrument, cardBrand }) =>
-    instrument ? [{ purchaseId, instrument, cardBrand }] : [],
-  );
-  return {
-    vertices: [
-      ...rows.map(({ id, currency, createdAt }) => vertex("purchase", id, { currency, createdAt })),
-      ...rows.map(({ shipTo }) => vertex("address", addressKey(shipTo), {})),
-      ...paid.map(({ instrument, cardBrand }) =>
-        vertex("instrument", instrument, cardBrand ? { brand: cardBrand } : {}),
-      ),
-    ],
-    edges: [
-      ...rows.flatMap(({ id, buyerId, shipTo }) => [
-        edge("placed", ["user", buyerId], ["purchase", id]),
-        edge("ships_to", ["purchase", id], ["address", addressKey(shipTo)]),
-      ]),
-      ...lines.map(({ id, purchaseId, publicationId, quantity, unitPriceMinor, state }) =>
-        edge(
-          "contains",
-          ["purchase", purchaseId],
-          ["publication", publicationId],
-          { quantity, unitPriceMinor, state },
-          id,
-        ),
-      ),
-      ...paid.map(({ purchaseId, instrument }) =>
-        edge("paid_with", ["purchase", purchaseId], ["instrument", instrument]),
-      ),
-    ],
-  };
-}
-
-function questionsPage(rows: Questions): GraphPage {
-  return {
-    vertices: rows.map(({ id, data, occurredAt }) =>
-      vertex("question", id, { state: String(data.state), askedAt: occurredAt }),
+  const ids = page.map(({ id }) => id);
+  const pageOf = await shown.getMany(ids);
+  const categories = await rows.publicationCategories(ids);
+  const vertices = page.map(({ id, state, priceMinor, currency, createdAt }) => {
+    const title = pageOf.get(id)?.title;
+    return vertex("publication", id, {
+      ...(title !== undefined && { title }),
+      state,
+      priceMinor: BigInt(priceMinor),
+      currency,
+      createdAt: new Date(createdAt),
+    });
+  });
+  const edges = [
+    ...page.map(({ id, sellerId }) => edge("sells", sellerId, id)),
+    ...categories.map(({ publicationId, categoryId }) =>
+      edge("in_category", publicationId, categoryId),
     ),
-    edges: rows.flatMap(({ id, data }) => [
-      edge("asked", ["user", String(data.askerId)], ["question", id]),
-      edge("about", ["question", id], ["publication", String(data.publicationId)]),
-    ]),
-  };
+  ];
+  return { vertices, edges };
 }
 
-/** Equal addresses meet in one vertex, which does not say where they are. */
-function addressKey(address: string): string {
-  const folded = address
-    .normalize("NFKD")
-    .replaceAll(/\p{M}/gu, "")
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
-    .trim();
-  return createHash("sha256").update(folded).digest("hex").slice(0, 32);
+/** Purchases share addresses and instruments: whichever comes first brings the vertex. */
+async function* purchases(rows: GraphRows): AsyncGenerator<GraphPage> {
+  const addressKey = addressKeys((await rows.firstOrderId()) ?? "");
+  const known = new Set<string>();
+  const isNew = ({ id }: VertexRow) => !known.has(id) && known.add(id) !== undefined;
+  yield* pages(rows.purchases, async (page) => {
+    const ids = page.map(({ id }) => id);
+    const lines = await rows.purchaseLines(ids);
+    const instruments = await rows.purchaseInstruments(ids);
+    const bought = page.map(({ id, currency, createdAt }) =>
+      vertex("purchase", id, { currency, createdAt: new Date(createdAt) }),
+    );
+    const addresses = page.map(({ shipTo }) => vertex("address", addressKey(shipTo), {}));
+    const cards = instruments.map(({ instrument, brand }) =>
+      vertex("instrument", instrument, brand === null ? {} : { brand }),
+    );
+    const edges = [
+      ...page.flatMap(({ id, buyerId, shipTo }) => [
+        edge("placed", buyerId, id),
+        edge("ships_to", id, addressKey(shipTo)),
+      ]),
+      ...lines.map(({ purchaseId, publicationId, quantity, unitPriceMinor, state }) =>
+        edge("contains", purchaseId, publicationId, {
+          quantity,
+          unitPriceMinor: BigInt(unitPriceMinor),
+          state,
+        }),
+      ),
+      ...instruments.map(({ purchaseId, instrument }) => edge("paid_with", purchaseId, instrument)),
+    ];
+    return { vertices: [...bought, ...[...addresses, ...cards].filter(isNew)], edges };
+  });
 }
 
-function vertex(label: VertexLabel, id: string, properties: Record<string, GraphValue>): VertexRow {
+async function boughtPage(page: RowOf<"users">[], rows: GraphRows): Promise<GraphPage> {
+  const pairs = await rows.bought(page.map(({ id }) => id));
   return {
-    id: vertexId(label, id),
-    label,
-    properties: dated(properties, VERTEX_PROPERTIES[label]),
+    vertices: [],
+    edges: pairs.map(({ buyerId, publicationId }) => edge("bought", buyerId, publicationId)),
   };
 }
 
-/** Aurora gives dates as texts; the graph holds them as dates. */
-function dated(
-  properties: Readonly<Record<string, GraphValue>>,
-  types: Readonly<Record<string, PropertyType>>,
-): Record<string, GraphValue> {
-  const entries = Object.entries(properties).map(([key, value]): [string, GraphValue] => [
-    key,
-    types[key] === "Date" && typeof value === "string" ? new Date(value) : value,
+function questionsPage(page: RowOf<"questions">[]): GraphPage {
+  const vertices = page.map(({ id, data, askedAt }) =>
+    vertex("question", id, { state: String(data.state), askedAt: new Date(askedAt) }),
+  );
+  const edges = page.flatMap(({ id, data }) => [
+    edge("asked", String(data.askerId), id),
+    edge("about", id, String(data.publicationId)),
   ]);
-  return Object.fromEntries(entries);
+  return { vertices, edges };
+}
+
+function reviewsPage(page: RowOf<"reviews">[]): GraphPage {
+  const vertices = page.map(({ id, rating, conforms, createdAt }) =>
+    vertex("review", id, { rating, conforms, createdAt: new Date(createdAt) }),
+  );
+  const edges = page.flatMap(({ id, authorId, publicationId }) => [
+    edge("wrote", authorId, id),
+    edge("reviews", id, publicationId),
+  ]);
+  return { vertices, edges };
+}
+
+/**
+ * Names addresses so that equal ones meet whatever their case, accents and punctuation. Whoever has the
+ * graph can guess addresses and hash them: the key, an id that stands in Aurora only, makes that useless.
+ */
+function addressKeys(key: string): (address: string) => string {
+  return (address) => {
+    const letters = address.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+    const folded = letters.replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
+    return createHmac("sha256", key).update(folded).digest("hex");
+  };
+}
+
+function vertex(label: VertexLabel, id: string, properties: GraphProperties): VertexRow {
+  return { id: vertexId(label, id), label, properties };
 }
 
 function edge(
   label: EdgeLabel,
-  from: readonly [VertexLabel, string],
-  to: readonly [VertexLabel, string],
-  properties: Record<string, GraphValue> = {},
-  own?: string,
+  from: string,
+  to: string,
+  properties: GraphProperties = {},
 ): EdgeRow {
+  const ends = EDGES[label];
   return {
-    id: edgeId(label, from[1], to[1], own),
+    id: edgeId(label, from, to),
     label,
-    from: vertexId(...from),
-    to: vertexId(...to),
+    from: vertexId(ends.from, from),
+    to: vertexId(ends.to, to),
     properties,
   };
 }

@@ -8,7 +8,20 @@ const { process: language, driver } = gremlin;
 const { statics, P, t, order, column, scope, cardinality, direction, merge } = language;
 
 /** What traversals are written with. Recipes are given it, so that only who asks loads the driver. */
-export const WORDS = { __: statics, P, T: t, order, column, scope, cardinality, direction, merge };
+export const WORDS = {
+  __: statics,
+  P,
+  T: t,
+  order,
+  column,
+  scope,
+  cardinality,
+  direction,
+  merge,
+  /** A traversal as a person would type it, for showing. */
+  textOf: (traversal: gremlin.process.Traversal): string =>
+    new language.Translator("g").translate(traversal),
+};
 export type Words = typeof WORDS;
 
 export type Source = gremlin.process.GraphTraversalSource;

@@ -1,6 +1,6 @@
-import type gremlin from "gremlin";
+import gremlin from "gremlin";
 import type { Profile } from "../../config.ts";
-import type { EdgeRow, LabelCounts, VertexRow } from "../../domain/graph-rows.ts";
+import type { EdgeRow, GraphValue, LabelCounts, VertexRow } from "../../domain/graph-rows.ts";
 import { openNeptune, type Recipe, type Source, WORDS, type Words } from "./client.ts";
 
 export type GraphStore = ReturnType<typeof openGraph>;
@@ -76,7 +76,7 @@ function mergeVertex(chain: Chain, { id, label, properties }: VertexRow, words: 
     .mergeV(new Map([[T.id, id]]))
     .option(merge.onCreate, new Map([[T.label, label]]));
   return Object.entries(properties).reduce(
-    (made, [key, value]) => made.property(cardinality.single, key, value),
+    (made, [key, value]) => made.property(cardinality.single, key, onTheWire(value)),
     vertex,
   );
 }
@@ -89,9 +89,14 @@ function mergeEdge(chain: Chain, row: EdgeRow, { T, merge, direction }: Words): 
   ]);
   const edge = chain.mergeE(new Map([[T.id, row.id]])).option(merge.onCreate, created);
   return Object.entries(row.properties).reduce(
-    (made, [key, value]) => made.property(key, value),
+    (made, [key, value]) => made.property(key, onTheWire(value)),
     edge,
   );
+}
+
+/** The driver knows no bigint: a Long has a type of its own. */
+function onTheWire(value: GraphValue): unknown {
+  return typeof value === "bigint" ? gremlin.structure.toLong(String(value)) : value;
 }
 
 /** As many rows to a request as Neptune takes well. */
