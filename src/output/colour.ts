@@ -1,8 +1,12 @@
+import { opensLinks } from "./links.ts";
+
 /** How a stream shows text. */
 export interface Terminal {
   isTerminal: boolean;
   columns: number;
   colour: boolean;
+  /** Whether it opens hyperlinks. */
+  links: boolean;
 }
 
 const CODES = {
@@ -35,7 +39,12 @@ export function terminalOf(
   const columns = columnsOf(isForced ? Number(env.MKT_FORCE_TTY) : stream.columns);
   const isWanted = isTerminal && env.TERM !== "dumb" && env.CLICOLOR !== "0";
   const isColourForced = (env.CLICOLOR_FORCE || "0") !== "0";
-  return { isTerminal, columns, colour: !env.NO_COLOR && (isColourForced || isWanted) };
+  return {
+    isTerminal,
+    columns,
+    colour: !env.NO_COLOR && (isColourForced || isWanted),
+    links: isTerminal && opensLinks(env),
+  };
 }
 
 /** Some terminals claim 0 columns: then, and for nonsense, it is the usual width. */

@@ -34,7 +34,7 @@ const row = (title: string, id = "1"): Row => ({
   images: ["a", "b"],
 });
 const list = { items: [row("Lamp"), row("Chair", "2")], nextPageToken: "t1", complete: true };
-const pipe = { terminal: { isTerminal: false, columns: 80, colour: false } };
+const pipe = { terminal: { isTerminal: false, columns: 80, colour: false, links: false } };
 const hostile = "\u001b]0;owned\u0007\u009b2J\u202egpj.exe\u2028\ud800";
 
 /** Any JSON value; -0 is none, it comes back as 0. */

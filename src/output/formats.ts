@@ -19,6 +19,8 @@ export const FORMATS = [
 ] as const;
 export type Format = (typeof FORMATS)[number];
 
+const AS_DATA = { isTerminal: false, links: false };
+
 interface List<T> {
   items: readonly T[];
   nextPageToken?: string | null | undefined;
@@ -66,7 +68,7 @@ export function renderList<T>(
       return markdown(
         chosen.map(({ header }) => header),
         chosen.map((column) => (isRightAligned(column) ? "---:" : "---")),
-        items.map((row) => chosen.map((column) => cellText(column, row, { isTerminal: false }))),
+        items.map((row) => chosen.map((column) => cellText(column, row, AS_DATA))),
       );
     case "name":
       return items.map((row) => nameLine(nameOf(row, columns))).join("");

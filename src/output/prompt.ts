@@ -1,13 +1,17 @@
 import { MktError } from "../errors.ts";
+import { safeLine } from "./safe-text.ts";
 
 interface Asking {
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
-  stderr: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream & { isTTY?: boolean };
   /** False: never ask. */
   input: boolean;
 }
 
-/** A password that is typed unseen. Where nobody can type, says how else to give it. */
+/**
+ * A password that is typed unseen. Throws `usage` where nobody can type or would see the question, and says how
+ * else to give it; `interrupted` after Ctrl-C.
+ */
 export async function askPassword(question: string, asking: Asking): Promise<string> {
   if (!canAsk(asking)) {
     throw new MktError("usage", "a password is needed, and nobody can be asked for it here", {
@@ -15,16 +19,12 @@ export async function askPassword(question: string, asking: Asking): Promise<str
     });
   }
   const { password, isCancel } = await import("@clack/prompts");
-  const answer = await password({
-    message: question,
-    input: readable(asking),
-    output: writable(asking),
-  });
+  const answer = await password({ message: safeLine(question), ...streamsOf(asking) });
   if (isCancel(answer)) throw new MktError("interrupted", "interrupted");
   return answer;
 }
 
-/** Asks before something dangerous; Enter alone means no. */
+/** Asks before something dangerous; Enter alone means no. Throws as `askPassword` does. */
 export async function confirm(
   question: string,
   asking: Asking & { yes: boolean },
@@ -36,16 +36,13 @@ export async function confirm(
     });
   }
   const { confirm: ask, isCancel } = await import("@clack/prompts");
-  const answer = await ask({
-    message: question,
-    initialValue: false,
-    input: readable(asking),
-    output: writable(asking),
-  });
-  return !isCancel(answer) && answer;
+  const message = safeLine(question);
+  const answer = await ask({ message, initialValue: false, ...streamsOf(asking) });
+  if (isCancel(answer)) throw new MktError("interrupted", "interrupted");
+  return answer;
 }
 
-/** All of a stream as text. Throws `invalid` beyond the limit. */
+/** All of a stream as text. Throws `invalid` beyond the limit, and for what is not UTF-8. */
 export async function readAll(stream: NodeJS.ReadableStream, limitBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -55,9 +52,18 @@ export async function readAll(stream: NodeJS.ReadableStream, limitBytes: number)
     if (size > limitBytes) throw new MktError("invalid", `stdin has more than ${limitBytes} bytes`);
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new MktError("invalid", "stdin is not UTF-8 text", { cause });
+  }
 }
 
-const canAsk = ({ stdin, input }: Asking): boolean => input && stdin.isTTY === true;
-const readable = ({ stdin }: Asking) => stdin as NodeJS.ReadStream;
-const writable = ({ stderr }: Asking) => stderr as NodeJS.WriteStream;
+function canAsk({ stdin, stderr, input }: Asking): boolean {
+  return input && stdin.isTTY === true && stderr.isTTY === true;
+}
+
+const streamsOf = ({ stdin, stderr }: Asking) => ({
+  input: stdin as NodeJS.ReadStream,
+  output: stderr as NodeJS.WriteStream,
+});

@@ -1,17 +1,21 @@
 import { paint, type Terminal } from "./colour.ts";
+import { hyperlink, type Link } from "./links.ts";
 import { displayWidth, safeText } from "./safe-text.ts";
 
-/** Labelled lines, the texts aligned; further lines of a text stand below its first. */
-export function block(pairs: readonly (readonly [label: string, text: string])[]): string {
-  const width = Math.max(0, ...pairs.map(([label]) => displayWidth(label)));
+const GAP = 2;
+
+/** Labelled lines, the texts aligned; further lines of a text stand below its first. Links open where they can. */
+export function block(
+  pairs: readonly (readonly [label: string, text: string | Link])[],
+  terminal: Pick<Terminal, "links"> = { links: false },
+): string {
+  const width = GAP + Math.max(0, ...pairs.map(([label]) => displayWidth(label)));
+  const indent = " ".repeat(width);
   return pairs
     .map(([label, text]) => {
-      const gap = " ".repeat(width - displayWidth(label) + 2);
-      const [first = "", ...more] = safeText(text).split("\n");
-      return [
-        `${label}${gap}${first}`,
-        ...more.map((line) => `${" ".repeat(width + 2)}${line}`),
-      ].join("\n");
+      const start = `${label}${" ".repeat(width - displayWidth(label))}`;
+      if (typeof text !== "string") return `${start}${hyperlink(text, terminal)}`;
+      return `${start}${safeText(text).replaceAll("\n", `\n${indent}`)}`;
     })
     .join("\n");
 }

@@ -48,8 +48,13 @@ const long = {
   note: "one of a kind ".repeat(20),
 };
 
-const pipe = { isTerminal: false, columns: 80, colour: false };
-const terminal = (width: number) => ({ isTerminal: true, columns: width, colour: false });
+const pipe = { isTerminal: false, columns: 80, colour: false, links: false };
+const terminal = (width: number) => ({
+  isTerminal: true,
+  columns: width,
+  colour: false,
+  links: false,
+});
 const linesOf = (text: string) => text.split("\n").slice(0, -1);
 /** Where a text begins, in columns of the terminal. */
 const columnOf = (line: string | undefined, text: string) =>

@@ -1,15 +1,16 @@
 import Table from "cli-table3";
 import { formatMinor } from "../domain/money.ts";
 import { paint, type Terminal } from "./colour.ts";
+import { hyperlink } from "./links.ts";
 import { displayWidth, safeLine, truncate } from "./safe-text.ts";
 import { block } from "./story.ts";
 
-/** One column of a list. Money is in minor units, times are ISO-8601. */
+/** One column of a list. Money is in minor units, times are ISO-8601, links are URLs with spaces between them. */
 export interface Column<T> {
   key: string;
   header: string;
   value: (row: T) => string | number | boolean | null | undefined;
-  kind?: "text" | "id" | "number" | "money" | "time" | "state";
+  kind?: "text" | "id" | "number" | "money" | "time" | "state" | "links";
   /** Of money. */
   currency?: (row: T) => string;
   /** Only shown by `-o wide`. */
@@ -73,18 +74,26 @@ export function renderTable<T>(
 export function cellText<T>(
   { kind, value, currency }: Column<T>,
   row: T,
-  { isTerminal }: Pick<Terminal, "isTerminal">,
+  { isTerminal, links }: Pick<Terminal, "isTerminal" | "links">,
 ): string {
   const raw = value(row);
   if (raw === null || raw === undefined) return "";
   if (kind === "money" && typeof raw === "number" && currency)
     return formatMinor(raw, currency(row));
   if (kind === "time" && isTerminal) return localTime(String(raw));
+  if (kind === "links") return hyperlinks(String(raw), { links });
   return safeLine(String(raw));
 }
 
 export function isRightAligned({ kind }: Pick<Column<never>, "kind">): boolean {
   return kind === "number" || kind === "money";
+}
+
+function hyperlinks(urls: string, terminal: Pick<Terminal, "links">): string {
+  return urls
+    .split(" ")
+    .map((url, index) => hyperlink({ url, label: `link ${index + 1}` }, terminal))
+    .join(" ");
 }
 
 function localTime(iso: string): string {
