@@ -35,6 +35,34 @@ afterEach(async () => {
   expect(running.split("\n").filter((line) => line.includes(stage.home))).toEqual([]);
 }, TIMEOUT_MS);
 
+/** The help of a command and of all its subcommands, by their names. */
+async function helpTexts(path: readonly string[] = []): Promise<Map<string, string>> {
+  const command = ["mkt", ...path].join(" ");
+  const help = await replay(`$ ${command} --help\n`, stage);
+  const texts = new Map([[command, help]]);
+  const [, list = ""] = help.split("\nCommands:\n");
+  for (const [, name = ""] of list.matchAll(/^ {2}([a-z-]+)/gm)) {
+    if (name === "help") continue;
+    for (const [below, text] of await helpTexts([...path, name])) texts.set(below, text);
+  }
+  return texts;
+}
+
+test("every command's help has an example, and every command stands in a transcript", async () => {
+  const texts = await helpTexts();
+  const example = /^Examples?:\n {2}\$ mkt /m;
+  expect([...texts].filter(([, help]) => !example.test(help))).toEqual([]);
+
+  const written = await Promise.all(
+    transcripts.map((name) => readFile(join(folder, name), "utf8")),
+  );
+  const commands = written.join("").match(/^\$ .*/gm) ?? [];
+  const final = [...texts].filter(([, help]) => !help.includes("\nCommands:\n"));
+  const shown = ([name]: readonly [string, string]) =>
+    commands.some((command) => `${command} `.includes(` ${name} `));
+  expect(final.filter((command) => !shown(command)).map(([name]) => name)).toEqual([]);
+});
+
 /** With MKT_UPDATE_TRANSCRIPTS=1 what happened is written down: read the difference as a specification. */
 test.each(transcripts)(
   "%s",

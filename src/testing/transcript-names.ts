@@ -26,6 +26,8 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, "TIME"],
   [/\d{4}-\d\d-\d\d \d\d:\d\d(?=\s|$)/g, "TIME"],
   [/\bSP[0-9A-F]{12}\b/g, "TRACKING"],
+  // What a scenario calls `${run}`; the ids of the help's examples begin otherwise.
+  [/(?<=[- ])(?!0199c4)[0-9a-f]{8}(?=[@": ]|$)/gm, "RUN"],
   // The worker may have been faster; and it sees one or two scans of a parcel at once.
   [/(?<=^Applied )\d+|(?<= up to position )\d+/gm, "N"],
   [/(?<=^relay: ).*/gm, "N of N"],

@@ -50,7 +50,11 @@ test("words are those of a shell, with JSON in double quotes", () => {
   expect(readCommandLine('until mkt home | grep "a b"')).toMatchObject({
     words: ["mkt", "home"],
     until: true,
-    grep: "a b",
+    grep: { pattern: /a b/, inverse: false },
+  });
+  expect(readCommandLine("mkt demo | grep -v ^x")).toMatchObject({
+    words: ["mkt", "demo"],
+    grep: { pattern: /^x/, inverse: true },
   });
   expect(() => readCommandLine('mkt "open')).toThrow("quotes do not match");
   expect(() => readCommandLine("mkt home | head")).toThrow("only grep");

@@ -74,8 +74,8 @@ export interface CommandLine {
   input?: string;
   /** The file that stands after `>`. */
   output?: string;
-  /** After `| grep`: only lines with this text are shown. */
-  grep?: string;
+  /** After `| grep`: only lines that match are shown; with `-v` those that do not. */
+  grep?: { pattern: RegExp; inverse: boolean };
   /** Whether it is repeated until there is such a line. */
   until?: boolean;
 }
@@ -85,7 +85,7 @@ const WORD = /"((?:\\.|[^"\\])*)"|'([^']*)'|([^\s"']+)/y;
 /**
  * Takes a command line apart as a shell would, but for three things: double quotes hold a JSON text, so
  * that control characters can be written; `< "text"` gives the text as stdin; and "$(repeat 3 x)" is xxx.
- * `until COMMAND | grep TEXT` repeats the command, for what happens by itself.
+ * `until COMMAND | grep PATTERN` repeats the command, for what happens by itself.
  */
 export function readCommandLine(line: string): CommandLine {
   const words = splitWords(line.replace(/<<\w+$/, ""));
@@ -96,7 +96,9 @@ export function readCommandLine(line: string): CommandLine {
     if (at === 0 && text === "until") result.until = true;
     else if (!quoted && text === "|") {
       if (words[++at]?.text !== "grep") throw new Error(`only grep stands behind | in: ${line}`);
-      result.grep = words[++at]?.text ?? "";
+      const inverse = words[at + 1]?.text === "-v";
+      if (inverse) at += 1;
+      result.grep = { pattern: new RegExp(words[++at]?.text ?? ""), inverse };
     } else if (!quoted && text === "<") result.input = words[++at]?.text ?? "";
     else if (!quoted && text === ">") result.output = words[++at]?.text ?? "";
     else if (assignment) result.variables[assignment[1] ?? ""] = assignment[2] ?? "";

@@ -55,10 +55,11 @@ async function runCommand(
   const deadline = performance.now() + UNTIL_MS;
   for (;;) {
     const { lines, exitCode } = await runMkt(argv, variables, input, stage);
+    const isError = (line: string) => line.startsWith(STDERR.trimEnd());
     const shown = lines.filter(
-      (line) => line.startsWith(STDERR.trimEnd()) || line.includes(grep ?? ""),
+      (line) => !grep || isError(line) || grep.pattern.test(line) !== grep.inverse,
     );
-    if (until && shown.length === 0 && performance.now() < deadline) {
+    if (until && shown.every(isError) && performance.now() < deadline) {
       await pause(POLL_MS);
       continue;
     }
