@@ -38,8 +38,9 @@ const pipe = { terminal: { isTerminal: false, columns: 80, colour: false, links:
 const hostile = "\u001b]0;owned\u0007\u009b2J\u202egpj.exe\u2028\ud800";
 
 /** Any JSON value; -0 is none, it comes back as 0. */
-const jsonValue = (stringUnit: "binary" | "grapheme") =>
-  fc.jsonValue({ stringUnit }).map((value): unknown => JSON.parse(JSON.stringify(value)));
+const jsonValue = fc
+  .jsonValue({ stringUnit: "binary" })
+  .map((value): unknown => JSON.parse(JSON.stringify(value)));
 
 /** C0 but line breaks, DEL and C1, bidirectional marks, halves of pairs. */
 function drivers(text: string): string[] {
@@ -70,7 +71,7 @@ describe("JSON", () => {
 
   test("gives back every value, and none drives the terminal", () => {
     fc.assert(
-      fc.property(jsonValue("binary"), fc.string({ unit: "binary" }), (value, text) => {
+      fc.property(jsonValue, fc.string({ unit: "binary" }), (value, text) => {
         for (const format of ["json", "ndjson"] as const) {
           const shown = renderValue(format, { value, text: `${text}${hostile}` });
           expect(JSON.parse(shown)).toEqual({ value, text: `${text}${hostile}` });
@@ -91,13 +92,27 @@ describe("JSON", () => {
 describe("YAML", () => {
   test("gives back every value, and none drives the terminal", () => {
     fc.assert(
-      fc.property(jsonValue("grapheme"), fc.string({ unit: "grapheme" }), (value, text) => {
+      fc.property(jsonValue, fc.string({ unit: "binary" }), (value, text) => {
         const stranger = `${text}\u001b[2J\u009b\u202e\u{e0041}\u2028`;
         const shown = renderValue("yaml", { value, text: stranger });
         expect(parseYaml(shown)).toEqual({ value, text: stranger });
         expect(drivers(shown)).toEqual([]);
       }),
     );
+  });
+
+  test.for([
+    "\u2028",
+    "\u202e",
+    "a\u200db",
+    "\u{e0041}",
+    "\u009b2J",
+    "a\tb",
+    "a\r\nb",
+  ])("gives back the key %j", (key) => {
+    const shown = renderValue("yaml", { [key]: [{ [key]: key }] });
+    expect(parseYaml(shown)).toEqual({ [key]: [{ [key]: key }] });
+    expect(drivers(shown)).toEqual([]);
   });
 
   test("keys of strangers do not drive the terminal either", () => {
@@ -140,10 +155,12 @@ describe("CSV", () => {
   });
 
   test("one thing is its fields, a line each", () => {
-    const shown = renderValue("csv", { id: "1", images: ["=a"], rating: null, none: undefined });
+    const one = { id: "1", amountMinor: -5, images: ["=a"], rating: null, none: undefined };
+    const shown = renderValue("csv", one);
     expect(parseCsv(shown)).toEqual([
       ["key", "value"],
       ["id", "1"],
+      ["amountMinor", "-5"],
       ["images", '["=a"]'],
       ["rating", "null"],
     ]);

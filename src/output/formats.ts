@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { stringify as toYaml } from "yaml";
+import { Document, isScalar, visit } from "yaml";
 import { MktError } from "../errors.ts";
 import type { Terminal } from "./colour.ts";
 import { safeData, safeLine } from "./safe-text.ts";
@@ -20,6 +20,10 @@ export const FORMATS = [
 export type Format = (typeof FORMATS)[number];
 
 const AS_DATA = { isTerminal: false, links: false };
+/** What JSON and YAML leave as it is, though it could drive a terminal. */
+const UNESCAPED = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** YAML's keys stand without quotes otherwise, and only inside of quotes does an escape mean a character. */
+const WANTS_QUOTES = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 interface List<T> {
   items: readonly T[];
@@ -38,7 +42,11 @@ export function renderValue(format: Format, value: unknown): string {
     case "csv":
       return csv([["key", "value"], ...pairs(value)]);
     case "markdown":
-      return markdown(["key", "value"], ["---", "---"], pairs(value));
+      return markdown(
+        ["key", "value"],
+        ["---", "---"],
+        pairs(value).map((cells) => cells.map(String)),
+      );
     default:
       return `${safeJson(JSON.stringify(value, null, 2))}\n`;
   }
@@ -116,11 +124,15 @@ function pick<T>(row: T, columns: readonly Column<T>[]): Record<string, unknown>
   );
 }
 
-function pairs(value: unknown): string[][] {
+function pairs(value: unknown): [key: string, cell: string | number][] {
   if (typeof value !== "object" || value === null) return [["value", String(value)]];
   return Object.entries(value)
     .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => [key, typeof item === "string" ? item : safeJson(JSON.stringify(item))]);
+    .map(([key, item]) => [key, isCell(item) ? item : safeJson(JSON.stringify(item))]);
+}
+
+function isCell(item: unknown): item is string | number {
+  return typeof item === "string" || typeof item === "number";
 }
 
 /** Cells that a spreadsheet would take for a formula are made harmless. */
@@ -155,8 +167,13 @@ function safeJson(json: string): string {
 
 /** YAML whose texts stand in double quotes, where what could drive a terminal is escaped. */
 function safeYaml(value: unknown): string {
-  const yaml = toYaml(value, {
-    aliasDuplicateObjects: false,
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && WANTS_QUOTES.test(String(key.value))) key.type = "QUOTE_DOUBLE";
+    },
+  });
+  const yaml = document.toString({
     defaultStringType: "QUOTE_DOUBLE",
     defaultKeyType: "PLAIN",
     doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY,
@@ -169,5 +186,5 @@ function safeYaml(value: unknown): string {
 }
 
 function escaped(text: string, form: (character: string) => string): string {
-  return text.replaceAll(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, form);
+  return text.replaceAll(UNESCAPED, form);
 }

@@ -186,6 +186,44 @@ test("long lists, which are padded without cli-table3, look the same as short on
   );
 });
 
+test("no text drives the terminal, whatever the column's kind and the terminal's width", () => {
+  const kinds = ["text", "id", "state", "time", "links"] as const;
+  const texts: readonly Column<string>[] = kinds.map((kind) => ({
+    key: kind,
+    header: kind.toUpperCase(),
+    kind,
+    value: (text) => text,
+  }));
+  // Written out on its own, so that a mistake in the rule itself shows.
+  const drivers =
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u;
+  const text = fc.tuple(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("", "\u001b[2J", "\u009b31m", "\u202e", "https://x/\u001b\\", "\r\n"),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(text, { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 220 }),
+      fc.boolean(),
+      (parts, width, wide) => {
+        const rows = parts.map((part) => part.join(""));
+        for (const shown of [pipe, terminal(width)])
+          expect(renderTable(rows, texts, shown, { wide })).not.toMatch(drivers);
+      },
+    ),
+  );
+});
+
+test("a list of any length has its widths", () => {
+  const rows = Array.from({ length: 150_000 }, (_, index) => ({ ...lamp, stock: index }));
+  const stock = columns.filter(({ key }) => key === "stock");
+  const shown = linesOf(renderTable(rows, stock, pipe, { wide: false }));
+  expect(shown.slice(0, 2)).toEqual([" STOCK", "     0"]);
+  expect(shown.at(-1)).toBe("149999");
+});
+
 test("10,000 rows take no seconds", () => {
   const rows = Array.from({ length: 10_000 }, (_, index) => ({ ...long, stock: index }));
   const startedAt = performance.now();

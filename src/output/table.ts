@@ -54,7 +54,10 @@ export function renderTable<T>(
   const wanted = columns.filter((column) => wide || !column.wide);
   const cells = rows.map((row) => wanted.map((column) => cellText(column, row, terminal)));
   const natural = wanted.map(({ header }, index) =>
-    Math.max(displayWidth(header), ...widthsOf(cells, index)),
+    cells.reduce(
+      (width, row) => Math.max(width, displayWidth(row[index] ?? "")),
+      displayWidth(header),
+    ),
   );
   if (!terminal.isTerminal) return lines(layoutOf(wanted, cells, natural), terminal);
   const count = wide
@@ -102,10 +105,6 @@ function localTime(iso: string): string {
   const two = (number: number) => String(number).padStart(2, "0");
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
-}
-
-function* widthsOf(cells: readonly string[][], index: number): Generator<number> {
-  for (const row of cells) yield displayWidth(row[index] ?? "");
 }
 
 /** Only texts and states may be cut: a part of an id or of a number is worth nothing. */
