@@ -13,6 +13,7 @@ import {
   loadGraphFiles,
   writeGraphFiles,
 } from "../graph/graph-files.ts";
+import { copyQuestions } from "./copy-questions.ts";
 
 export interface GraphDump {
   id: string;
@@ -33,7 +34,10 @@ export interface DumpRequest {
   progress?: (phase: "writing" | "loading", done: number, total: number) => void;
 }
 
-type DumpDeps = Pick<Deps, "events" | "graphSource" | "pages" | "objects" | "graph" | "now">;
+type DumpDeps = Pick<
+  Deps,
+  "events" | "graphSource" | "pages" | "questions" | "objects" | "graph" | "now"
+>;
 
 /**
  * Dumps everything as a graph: bulk-loader files and a manifest in S3, then the same files into Neptune in
@@ -42,7 +46,7 @@ type DumpDeps = Pick<Deps, "events" | "graphSource" | "pages" | "objects" | "gra
  */
 export async function dumpGraph(request: DumpRequest, deps: DumpDeps): Promise<GraphDump> {
   requireStaff(request.actor, "operator", "analyst");
-  const directory = await mkdtemp(join(tmpdir(), "mkt-graph-"));
+  const directory = await mkdtemp(join(tmpdir(), "mkt-dump-"));
   try {
     const dump = await writeDump(directory, request, deps);
     if (request.load) {
@@ -64,6 +68,7 @@ async function writeDump(
   deps: DumpDeps,
 ): Promise<GraphDump> {
   // Before the reading: what is committed meanwhile may be in the dump, and comes again with its event.
+  await copyQuestions(deps);
   await deps.events.sequence();
   const position = await deps.events.lastPosition();
   const [id, createdAt] = [newId(), deps.now()];
