@@ -38,3 +38,15 @@ export async function testGraph(): Promise<GraphStore & AsyncDisposable> {
   await graph.clear();
   return { ...graph, [Symbol.asyncDispose]: () => graph.close() };
 }
+
+/** An answer of the driver as plain values: elements by id, maps by the names of their keys, paths as lists. */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, held]) => [String(plain(key)), plain(held)]));
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  if ("objects" in value) return plain(value.objects);
+  if ("elementName" in value) return value.elementName;
+  if ("key" in value && "value" in value) return { [String(value.key)]: value.value };
+  return "id" in value ? value.id : value;
+}

@@ -31,7 +31,7 @@ export interface Step {
   narrowedBy: Step[];
 }
 
-const STEPS_MAX = 4_000;
+const STEPS_MAX = 2_500;
 const NARROWING = new Set(["hasId", "hasLabel", "has"]);
 
 /** Folds as, by, option, with, from, to, times, until and emit into the steps that they modulate. */
