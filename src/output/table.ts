@@ -70,7 +70,7 @@ export function renderTable<T>(
   const widths = fittedWidths(shown, natural, terminal);
   const table = lines(layoutOf(shown, cells, widths), terminal);
   const leftOut = wanted.slice(count).map(({ header }) => header);
-  return leftOut.length === 0 ? table : `${table}… no room for ${leftOut.join(", ")}\n`;
+  return leftOut.length === 0 ? table : `${table}… ${leftOut.join(", ")}: -o wide shows all\n`;
 }
 
 /** What a cell shows: money with its currency, times in the reader's zone on a terminal. */
