@@ -138,7 +138,8 @@ export const ORDERED: readonly Case[] = [
   ["skip()", (g) => g.V().order().by("name").skip(4).values("name"), ["lamp", "vase"]],
   ["tail()", (g) => g.V().order().by("name").tail(2).values("name"), ["lamp", "vase"]],
   ["dedup()", (g) => g.V().values("colour").dedup(), ["red"]],
-  ["dedup().by()", (g) => g.V().order().by("name").dedup().by(T.label), ["u1", "p3"]],
+  // Engines may drop before they sort, so which one of a label is left is not to be relied on.
+  ["dedup().by()", (g) => g.V().dedup().by(T.label).label().order(), ["publication", "user"]],
   [
     "dedup(labels)",
     (g) => g.V("u1").as("a").out("likes").as("b").in_("likes").dedup("a", "b").select("b"),
