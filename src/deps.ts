@@ -295,7 +295,7 @@ function localStack(config: Config, notice: (text: string) => void): LocalStack 
     isMigrated: async (version) => (await files()).isMigrated(config, version),
     markMigrated: async (version) => (await files()).markMigrated(config, version),
     run: async (work) => (await import("./local/supervisor.ts")).runSupervisor(config, { work }),
-    runGraph: async () => (await import("./local/engines.ts")).serveEmbeddedGraph(config),
+    runGraph: async () => (await import("./local/graph-process.ts")).serveEmbeddedGraph(config),
   };
 }
 
