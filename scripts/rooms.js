@@ -52,7 +52,7 @@ const borders = floors.flatMap((floor, level) =>
 const biome = {
   $schema: "./node_modules/@biomejs/biome/configuration_schema.json",
   vcs: { enabled: true, clientKind: "git", useIgnoreFile: true },
-  files: { includes: ["**", "!**/biome.json", "!**/package-lock.json"] },
+  files: { includes: ["**", "!**/package-lock.json"] },
   formatter: { indentStyle: "space", indentWidth: 2, lineWidth: 100 },
   linter: {
     rules: {
@@ -70,6 +70,7 @@ const biome = {
   },
   overrides: [
     ...borders,
+    { includes: ["biome.json"], formatter: { enabled: false } },
     {
       includes: ["src/**/*.test.ts", "src/**/*.test.tsx", "src/testing/**"],
       ...noRestrictedImports("off"),

@@ -126,7 +126,9 @@ export function openContext(
     const { json, output } = options();
     return json ? "json" : (output ?? "table");
   };
-  const write = (shown: string) => void stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
+  const write = (shown: string) => {
+    if (shown !== "") stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
+  };
 
   return {
     streams,

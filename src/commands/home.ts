@@ -33,7 +33,7 @@ export function registerHome(program: Command, mkt: Context): void {
             : shown
                 .map(
                   ({ title, items }) =>
-                    `${heading(title, mkt.terminal)}\n${renderTable(items, cardColumns, mkt.terminal, { wide: false })}`,
+                    `${heading(title, mkt.terminal)}\n${renderTable(items, cardColumns, mkt.terminal, { wide: mkt.options().output === "wide" })}`,
                 )
                 .join("\n"),
       );

@@ -19,7 +19,7 @@ const CURRENCIES: ReadonlySet<string> = new Set([
 ]);
 
 /** How many decimals a currency has: 2 for ARS, 0 for JPY, 3 for KWD. Throws `invalid` for no currency. */
-function exponentOf(currency: string): number {
+export function exponentOf(currency: string): number {
   if (CURRENCIES.has(currency)) return EXPONENTS.get(currency) ?? 2;
   throw new MktError("invalid", `${JSON.stringify(currency)} is not a currency`);
 }

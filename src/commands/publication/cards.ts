@@ -30,7 +30,13 @@ export const cardColumns: readonly Column<LinkedCard>[] = [
   },
   { key: "categories", header: "CATEGORIES", value: ({ categories }) => categories.join(", ") },
   { key: "sellerId", header: "SELLER", kind: "id", wide: true, value: ({ sellerId }) => sellerId },
-  { key: "images", header: "IMAGES", wide: true, value: ({ images }) => images.join(" ") },
+  {
+    key: "images",
+    header: "IMAGES",
+    kind: "links",
+    wide: true,
+    value: ({ images }) => images.join(" "),
+  },
 ];
 
 /** Prints publications as a list, images as links that hold for an hour. */

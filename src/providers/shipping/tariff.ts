@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { exponentOf } from "../../domain/money.ts";
 import type { Parcel } from "./provider.ts";
 
 /** Roughly what a dollar is in each currency: this carrier's price list, not an exchange rate. */
@@ -32,9 +33,7 @@ export function priceMinor(parcels: readonly Parcel[], currency: string, route: 
   const units = parcels.reduce((sum, parcel) => sum + parcel.units, 0);
   const dollars =
     parcels.length * PARCEL_DOLLARS + units * UNIT_DOLLARS + zoneOf(route) * ZONE_DOLLARS;
-  const digits = new Intl.NumberFormat("en", { style: "currency", currency });
-  const { maximumFractionDigits = 2 } = digits.resolvedOptions();
-  return Math.round(dollars * (PER_DOLLAR[currency] ?? 1) * 10 ** maximumFractionDigits);
+  return Math.round(dollars * (PER_DOLLAR[currency] ?? 1) * 10 ** exponentOf(currency));
 }
 
 export function estimatedDelivery(now: Date, route: Route): Date {
