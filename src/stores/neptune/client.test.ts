@@ -151,6 +151,21 @@ test("a refused traversal is not asked again", async (t) => {
   t.expect(requests).toBe(1);
 });
 
+test.for([
+  [598, "Evaluation exceeded timeout threshold of 30000 ms"],
+  [500, '{"code":"TimeLimitExceededException"}'],
+  [500, '{"code":"MemoryLimitExceededException"}'],
+  [429, '{"code":"ThrottlingException"}'],
+] as const)("an engine that says %i %s is busy", async ([code, message], t) => {
+  const { url } = await faultyServer(t, (_, answer) => answer(code, message));
+  const neptune = openNeptune({ url });
+  t.onTestFinished(() => neptune.close());
+  await t.expect(neptune.ask(countAll)).rejects.toMatchObject({
+    code: "unavailable",
+    message: t.expect.stringContaining("Neptune cannot answer now"),
+  });
+});
+
 test("several questions at once share one connection, which close() ends", async (t) => {
   const { url, connections } = await faultyServer(t, (_, answer) => answer(200, ""));
   const neptune = openNeptune({ url });
