@@ -204,6 +204,31 @@ test("without load the graph stays as it is", async (t) => {
   expect(await market.deps.graph.ask((g) => g.V().id().toList())).toEqual(["user:0"]);
 });
 
+test("a dump is of one moment, whatever is sold meanwhile", async (t) => {
+  const market = await testMarketplace(t);
+  const { deps } = market;
+  const [actor, carla] = [await market.user("ana", "operator"), await market.user("carla")];
+  const lamp = await market.publication(actor);
+  const pages: Deps["pages"] = {
+    ...deps.pages,
+    // Users and categories have been read by now, purchases have not.
+    getMany: async (ids) => {
+      const vase = await market.publication(await market.user("dora"), { categories: ["Vases"] });
+      await sell(carla, { publications: [lamp.id, vase.id] }, deps);
+      await sell(await market.user("eva"), { publications: [lamp.id] }, deps);
+      return deps.pages.getMany(ids);
+    },
+  };
+  const dump = await dumpGraph({ actor, load: true }, { ...deps, pages });
+  expect(dump.vertices).toMatchObject({ user: 2, category: 1, publication: 1, purchase: 0 });
+  expect(dump.edges).toMatchObject({ sells: 1, in_category: 1, contains: 0, bought: 0 });
+  await deps.events.sequence();
+  const events = await deps.events.after(dump.position, 1_000);
+  expect(events.map(({ type }) => type)).toContain("publication.published");
+  const next = await dumpGraph({ actor, load: true }, deps);
+  expect(next.vertices).toMatchObject({ user: 4, category: 2, publication: 2, purchase: 2 });
+});
+
 test("a graph that counts otherwise than the files is told, and is no dump", async (t) => {
   const market = await testMarketplace(t);
   const { deps } = market;
