@@ -47,7 +47,7 @@ export function compile({ steps }: Bytecode): Step[] {
     } else if (name === "as" && !last) {
       compiled.push({ ...stepOf("identity", []), labels: values.map(String) });
     } else if (name === "property" && isToken(values[0], "T")) {
-      makerOf(compiled).options.push(values);
+      makerOf(compiled, values[0].name).options.push(values);
     } else if (!last || !modulate(last, name, values)) {
       compiled.push({ ...stepOf(name, values), rounds: name === "repeat" ? ahead : {} });
       if (name === "repeat") ahead = {};
@@ -91,11 +91,13 @@ function modulateRounds(rounds: Rounds, name: string, value: unknown, first: boo
   else rounds.times = { count: wholeNumber(value, name), first };
 }
 
-/** The addV() or addE() whose element's id a property(T.id, …) gives, wherever the client writes it. */
-function makerOf(compiled: readonly Step[]): Step {
+/** The addV() or addE() whose id or label a property(T.id, …) gives, wherever the client writes it. */
+function makerOf(compiled: readonly Step[], tokenName: string): Step {
   const step = compiled.findLast(({ name }) => name !== "property");
-  if (step?.name === "addV" || step?.name === "addE") return step;
-  throw new GraphError("T.id is immutable on existing elements");
+  if (tokenName === "id" || tokenName === "label") {
+    if (step?.name === "addV" || step?.name === "addE") return step;
+  }
+  throw new GraphError(`T.${tokenName} is immutable on existing elements`);
 }
 
 function narrow(compiled: readonly Step[]): void {
@@ -110,27 +112,33 @@ function narrow(compiled: readonly Step[]): void {
   }
 }
 
-/** Makes `a.and().b` into `and(a, b)`, and likewise or(), which binds less. */
+const STARTS = new Set(["V", "E", "inject"]);
+
+/** Makes `a.and().b` into `and(a, b)`, and likewise or(), which binds less; what begins a traversal stays before. */
 function joinConnectives(steps: readonly Instruction[]): readonly Instruction[] {
   for (const name of ["or", "and"]) {
+    const isInfix = (step: Instruction) => step[0] === name && step.length === 1;
+    if (!steps.some(isInfix)) continue;
+    const [first] = steps;
+    const begins = first && STARTS.has(first[0]) ? steps.findIndex(isNotStart) : 0;
     const parts: Instruction[][] = [[]];
-    for (const instruction of steps) {
-      if (instruction[0] === name && instruction.length === 1) parts.push([]);
-      else parts.at(-1)?.push(instruction);
+    for (const step of steps.slice(begins)) {
+      if (isInfix(step)) parts.push([]);
+      else parts.at(-1)?.push(step);
     }
-    if (parts.length > 1) {
-      const traversals = parts.map(
-        (part): Bytecode => ({
-          kind: "bytecode",
-          sources: [],
-          steps: [...joinConnectives(part)],
-        }),
-      );
-      return [[name, ...traversals]];
-    }
+    const traversals = parts.map(
+      (part): Bytecode => ({
+        kind: "bytecode",
+        sources: [],
+        steps: [...joinConnectives(part)],
+      }),
+    );
+    return [...steps.slice(0, begins), [name, ...traversals]];
   }
   return steps;
 }
+
+const isNotStart = ([name]: Instruction, index: number) => index > 0 && name !== "as";
 
 /** A count that a step is given. */
 export function wholeNumber(value: unknown, stepName: string): number {

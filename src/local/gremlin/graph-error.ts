@@ -1,7 +1,7 @@
 /** Status codes of Gremlin Server's protocol for requests that fail. */
 export const FAILURE = { malformed: 499, refused: 500, timeout: 598, bug: 595 } as const;
 
-export type FailureCode = (typeof FAILURE)[keyof typeof FAILURE];
+type FailureCode = (typeof FAILURE)[keyof typeof FAILURE];
 
 /** What a client did wrong, in words for it; anything else that is thrown is a bug of the endpoint. */
 export class GraphError extends Error {

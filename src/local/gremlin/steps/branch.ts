@@ -29,8 +29,10 @@ function* throughBranches(
   for (const traverser of input) {
     for (const branch of branchesOf(traverser)) waiting.get(branch)?.push(traverser);
   }
-  for (const [branch, traversers] of waiting)
-    yield* run.chain(run.stepsOf(branch), traversers, memory);
+  for (const [branch, traversers] of waiting) {
+    // A branch that nobody takes does not count to zero.
+    if (traversers.length > 0) yield* run.chain(run.stepsOf(branch), traversers, memory);
+  }
 }
 
 /** choose(): `if, then, else`, or a value and an option for each case of it. */

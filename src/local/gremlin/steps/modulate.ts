@@ -23,7 +23,7 @@ export function isProperty(value: unknown): value is VertexProperty | Property {
   return kind === "vertexProperty" || kind === "property";
 }
 
-export function isEntry(value: unknown): value is Entry {
+function isEntry(value: unknown): value is Entry {
   return kindOf(value) === "entry";
 }
 
