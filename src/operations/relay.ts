@@ -76,26 +76,35 @@ export async function retrySetAside(
       hint: "mkt status lists those that are",
     });
   }
+  const { subjectId } = found;
   const { position } = await deps.events.cursor(CURSOR);
-  const all = await deps.events.ofSubject(found.subjectId);
-  const events = all.filter(
-    (event) =>
-      event.position !== null &&
-      event.position <= position &&
-      (skip ? event.id > eventId : event.id >= eventId),
-  );
-  await deps.events.takeBack(found.subjectId);
   const report: RelayReport = { sequenced: 0, applied: 0, setAside: [], position };
-  await applyInOrder(events, report, deps);
-  return report;
+  let after = skip ? eventId : eventId - 1;
+  let isMarked = true;
+  for (;;) {
+    const all = await deps.events.ofSubject(subjectId, after);
+    const events = all.filter((event) => event.position !== null);
+    await applyInOrder(events, report, deps, subjectId);
+    if (report.setAside.length > 0) return report;
+    after = events.at(-1)?.id ?? after;
+    if (events.length > 0) continue;
+    if (!isMarked) return report;
+    // Only now that all is applied, lest a retry that is cut off forgets the rest. What a relay passed over
+    // until this moment is applied in another round.
+    await deps.events.takeBack(subjectId);
+    isMarked = false;
+  }
 }
 
+/** `retried` is the thing whose events are applied although it is set aside. */
 async function applyInOrder(
   events: readonly LogEvent[],
   report: RelayReport,
   deps: RelayDeps,
+  retried?: string,
 ): Promise<void> {
   const waiting = await deps.events.waiting([...new Set(events.map(({ subjectId }) => subjectId))]);
+  if (retried) waiting.delete(retried);
   const latest = new Map<string, { event: LogEvent; page: PublicationPage }>();
   const setAside = async (event: LogEvent, error: unknown) => {
     if (hasCode(error, "unavailable")) throw error;

@@ -92,13 +92,14 @@ export const eventStore = (db: Aurora) => ({
       return (types.length > 0 ? rows.where("type", "in", types) : rows).execute();
     }),
 
-  /** Every event of one thing, oldest first. */
-  ofSubject: (subjectId: string, limit = 1000): Promise<LogEvent[]> =>
+  /** The events of one thing after one of them, oldest first. */
+  ofSubject: (subjectId: string, afterId = 0, limit = 1000): Promise<LogEvent[]> =>
     query(() =>
       db
         .selectFrom("event")
         .select(columns)
         .where("subjectId", "=", subjectId)
+        .where("id", ">", afterId)
         .orderBy("id")
         .limit(limit)
         .execute(),
