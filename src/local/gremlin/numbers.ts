@@ -42,13 +42,18 @@ export function typed(value: number, type: NumberType): Numeric {
   return type === "Int64" ? BigInt(value) : value;
 }
 
-/** The sum; integers give an Int64, as in TinkerPop. Throws GraphError for what is no number. */
-export function sumOf(values: readonly unknown[]): Numeric {
-  let [total, type]: [number, NumberType] = [0, "Int64"];
+const WIDTHS: readonly NumberType[] = ["Int32", "Int64", "Double"];
+
+/**
+ * The sum, of the widest type among the values and `least`; as in TinkerPop a whole graph's is an Int64 at least. One
+ * too great for an Int32 becomes an Int64 where TinkerPop overflows. Throws GraphError for what is no number.
+ */
+export function sumOf(values: readonly unknown[], least: NumberType = "Int64"): Numeric {
+  let [total, type] = [0, least];
   for (const value of values) {
     if (!isNumeric(value)) throw new GraphError("only numbers can be added");
     total += numberOf(value);
-    if (typeOf(value) === "Double") type = "Double";
+    if (WIDTHS.indexOf(typeOf(value)) > WIDTHS.indexOf(type)) type = typeOf(value);
   }
   return typed(total, type);
 }

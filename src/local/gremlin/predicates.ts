@@ -1,14 +1,28 @@
 import { isPredicate, type Predicate } from "./bytecode.ts";
 import { GraphError } from "./graph-error.ts";
+import { isNumeric, numberOf } from "./numbers.ts";
 import { compare, equal, rankOf } from "./values.ts";
 
-/** A value never stands before or after one of another type, nor before or after null. */
+/** A value never stands before or after one of another type, and nothing before or after NaN. */
 const ordered = (test: (order: number) => boolean) => (a: unknown, b: unknown) =>
-  rankOf(a) > 0 && rankOf(a) === rankOf(b) && test(compare(a, b));
+  rankOf(a) >= 0 &&
+  rankOf(a) === rankOf(b) &&
+  !isNotANumber(a) &&
+  !isNotANumber(b) &&
+  test(compare(a, b));
 const gt = ordered((order) => order > 0);
 const gte = ordered((order) => order >= 0);
 const lt = ordered((order) => order < 0);
 const lte = ordered((order) => order <= 0);
+
+/** NaN is not even itself. */
+function same(a: unknown, b: unknown): boolean {
+  return equal(a, b) && !isNotANumber(a);
+}
+
+function isNotANumber(value: unknown): boolean {
+  return isNumeric(value) && Number.isNaN(numberOf(value));
+}
 
 const text = (test: (a: string, b: string) => boolean) => (a: unknown, b: unknown) => {
   if (a === null || a === undefined) return false;
@@ -30,8 +44,8 @@ function items(b: unknown): unknown[] {
 }
 
 const TESTS: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {
-  eq: equal,
-  neq: (a, b) => !equal(a, b),
+  eq: same,
+  neq: (a, b) => !same(a, b),
   gt,
   gte,
   lt,
@@ -49,27 +63,46 @@ const TESTS: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {
   notContaining: text((a, b) => !a.includes(b)),
 };
 
-/** Whether a value satisfies a predicate. `replace` says what a predicate's own values stand for. */
-export function satisfies(
-  value: unknown,
-  { name, value: operand }: Predicate,
-  replace: (operand: unknown) => unknown = (same) => same,
-): boolean {
+/** Whether a value satisfies a predicate. */
+export function satisfies(value: unknown, { name, value: operand }: Predicate): boolean {
   if (name === "and" || name === "or") {
-    const parts = (Array.isArray(operand) ? operand : []).filter(isPredicate);
-    const holds = (part: Predicate) => satisfies(value, part, replace);
-    return name === "and" ? parts.every(holds) : parts.some(holds);
+    const holds = (part: Predicate) => satisfies(value, part);
+    return name === "and" ? partsOf(operand).every(holds) : partsOf(operand).some(holds);
   }
-  if (name === "not" && isPredicate(operand)) return !satisfies(value, operand, replace);
+  if (name === "not" && isPredicate(operand)) return !satisfies(value, operand);
   const test = Object.hasOwn(TESTS, name) ? TESTS[name] : undefined;
   if (!test)
     throw new GraphError(
       `the embedded graph does not know the predicate ${name}(); use a Gremlin Server or Neptune profile`,
     );
-  return test(value, Array.isArray(operand) ? operand.map(replace) : replace(operand));
+  return test(value, operand);
+}
+
+/**
+ * The predicate with what its operands, names of something else, stand for; undefined where one stands for nothing.
+ * Of a list of names the first counts, as in TinkerPop.
+ */
+export function withOperands(
+  { kind, name, value: operand }: Predicate,
+  meant: (name: unknown) => { value: unknown } | undefined,
+): Predicate | undefined {
+  if (name === "and" || name === "or") {
+    const parts = partsOf(operand).map((part) => withOperands(part, meant));
+    return parts.includes(undefined) ? undefined : { kind, name, value: parts };
+  }
+  if (name === "not" && isPredicate(operand)) {
+    const inner = withOperands(operand, meant);
+    return inner && { kind, name, value: inner };
+  }
+  const found = meant(Array.isArray(operand) ? operand[0] : operand);
+  return found && { kind, name, value: found.value };
+}
+
+function partsOf(operand: unknown): Predicate[] {
+  return (Array.isArray(operand) ? operand : []).filter(isPredicate);
 }
 
 /** Whether a value is this one, or satisfies this predicate. */
 export function matches(value: unknown, wanted: unknown): boolean {
-  return isPredicate(wanted) ? satisfies(value, wanted) : equal(value, wanted);
+  return isPredicate(wanted) ? satisfies(value, wanted) : same(value, wanted);
 }

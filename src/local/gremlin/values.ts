@@ -69,6 +69,8 @@ export function compare(a: unknown, b: unknown): number {
   if (rank !== 0) return rank;
   if (Array.isArray(a) && Array.isArray(b)) return compareLists(a, b);
   const [x, y] = [sortKey(a), sortKey(b)];
+  // NaN comes after all other numbers.
+  if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
@@ -85,5 +87,7 @@ function sortKey(value: unknown): number | string {
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "string") return value;
   if (value instanceof Date) return value.getTime();
+  if (typeof value === "object" && value !== null && "id" in value && typeof value.id === "number")
+    return value.id;
   return identity(value);
 }

@@ -1,7 +1,7 @@
 import { isBytecode, isPredicate, isToken } from "../bytecode.ts";
 import type { Step } from "../compile.ts";
 import { GraphError, unknownStep } from "../graph-error.ts";
-import { matches, satisfies } from "../predicates.ts";
+import { matches, satisfies, withOperands } from "../predicates.ts";
 import { currentValue, onward, pathOf, start, type Traverser } from "../traverser.ts";
 import { equal, identity } from "../values.ts";
 import { modulated, propertyValues, tokenValue, turn } from "./modulate.ts";
@@ -35,16 +35,20 @@ function hasKey(value: unknown, key: unknown, wanted: unknown, run: Run): boolea
   return isBytecode(wanted) ? holds(found) : idsOf([wanted]).some((id) => matches(found, id));
 }
 
-/** where(P), where("a", P): a predicate's texts are names of what was seen before. */
+/** where(P), where("a", P): a predicate's texts are names of what was seen before; the by()s go round all of them. */
 function whereMatches(traverser: Traverser, step: Step, run: Run): boolean {
   const [first, second] = step.values;
   const predicate = step.values.length === 2 ? second : first;
   if (!isPredicate(predicate)) throw unknownStep("where() with this argument");
-  const left = step.values.length === 2 ? named(traverser, first, run) : currentValue(traverser);
-  const made = modulated(turn(step, 0), start(left), run);
-  const right = (name: unknown) =>
-    modulated(turn(step, 1), start(named(traverser, name, run)), run)?.value;
-  return made !== undefined && satisfies(made.value, predicate, right);
+  const left = step.values.length === 2 ? start(named(traverser, first, run)) : traverser;
+  const made = modulated(turn(step, 0), left, run);
+  if (!made) return false;
+  let turns = 0;
+  const meant = withOperands(predicate, (name) => {
+    turns += 1;
+    return modulated(turn(step, turns), start(named(traverser, name, run)), run);
+  });
+  return meant !== undefined && satisfies(made.value, meant);
 }
 
 function named(traverser: Traverser, name: unknown, run: Run): unknown {
@@ -60,7 +64,7 @@ function whereLeads(traversal: unknown, traverser: Traverser, run: Run): boolean
   const last = steps.at(-1);
   if (steps.length === 1 && first && isConnective(first)) return connects(first, traverser, run);
   const startLabel = first?.name === "identity" ? first.labels[0] : undefined;
-  const endLabel = steps.length > 1 ? last?.labels[0] : undefined;
+  const endLabel = steps.length > 1 || startLabel === undefined ? last?.labels[0] : undefined;
   const from =
     startLabel === undefined ? traverser : onward(traverser, named(traverser, startLabel, run));
   const ends = endLabel === undefined ? undefined : named(traverser, endLabel, run);

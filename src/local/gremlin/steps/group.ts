@@ -8,24 +8,32 @@ import { modulated, turn } from "./modulate.ts";
 import type { Kept, Run, StepFunction, StepTable } from "./step.ts";
 
 interface Groups extends Kept {
-  add(traverser: Traverser): void;
+  /** Adds as this step's by() says: several steps may keep under one name. */
+  add(traverser: Traverser, step: Step): void;
+}
+
+interface Member {
+  traverser: Traverser;
+  /** The second by() of the step that it came through. */
+  by: unknown[] | undefined;
 }
 
 /** Members by key, for group(): the second by() makes one value of the members of a group. */
-function groupsOf(step: Step, run: Run): Groups {
-  const groups = new Map<string, { key: unknown; members: Traverser[] }>();
+function groupsOf(run: Run): Groups {
+  const groups = new Map<string, { key: unknown; members: Member[] }>();
   return {
-    add: (traverser) => {
-      const made = modulated(step.by[0], traverser, run);
+    kind: "group",
+    add: (traverser, { by: [keyBy, by] }) => {
+      const made = modulated(keyBy, traverser, run);
       if (!made) return;
       const group = groups.get(identity(made.value));
-      if (group) group.members.push(traverser);
-      else groups.set(identity(made.value), { key: made.value, members: [traverser] });
+      if (group) group.members.push({ traverser, by });
+      else groups.set(identity(made.value), { key: made.value, members: [{ traverser, by }] });
     },
     value: () => {
       const map = new Map<unknown, unknown>();
       for (const { key, members } of groups.values()) {
-        const made = groupValue(members, step.by[1], run);
+        const made = groupValue(members, run);
         if (made) map.set(key, made.value);
       }
       return map;
@@ -34,27 +42,34 @@ function groupsOf(step: Step, run: Run): Groups {
 }
 
 /** A traversal that reduces runs over all members together; another one gives what the last member has. */
-function groupValue(
-  members: readonly Traverser[],
-  by: unknown[] | undefined,
-  run: Run,
-): { value: unknown } | undefined {
-  const made = (member: Traverser) => modulated(by, member, run);
-  const [what] = by ?? [];
-  if (!isBytecode(what)) return { value: members.flatMap((member) => wrapped(made(member))) };
-  const steps = run.stepsOf(what);
-  if (!steps.some(isBarrier)) return members.map(made).findLast((value) => value !== undefined);
-  for (const result of run.chain(steps, members, new Map())) return { value: currentValue(result) };
+function groupValue(members: readonly Member[], run: Run): { value: unknown } | undefined {
+  const made = ({ traverser, by }: Member) => modulated(by, traverser, run);
+  const by = members[0]?.by;
+  const kind = kindOfBy(by, run);
+  if (members.some((member) => kindOfBy(member.by, run) !== kind))
+    throw new GraphError("group() keeps under one name only what by()s of one kind make");
+  if (kind === "each") return { value: members.flatMap((member) => wrapped(made(member))) };
+  if (kind === "last") return members.map(made).findLast((value) => value !== undefined);
+  const traversers = members.map(({ traverser }) => traverser);
+  for (const result of run.chain(run.stepsOf(by?.[0]), traversers, new Map()))
+    return { value: currentValue(result) };
   return undefined;
+}
+
+function kindOfBy(by: Member["by"], run: Run): "each" | "last" | "together" {
+  const [what] = by ?? [];
+  if (!isBytecode(what)) return "each";
+  return run.stepsOf(what).some(isBarrier) ? "together" : "last";
 }
 
 /** Keeps flatMap() from flattening a value that is a list. */
 const wrapped = (made: { value: unknown } | undefined) => (made ? [made.value] : []);
 
-function countsOf(step: Step, run: Run): Groups {
+function countsOf(run: Run): Groups {
   const counts = new Map<string, { key: unknown; count: number }>();
   return {
-    add: (traverser) => {
+    kind: "count",
+    add: (traverser, step) => {
       const made = modulated(turn(step, 0), traverser, run);
       if (!made) return;
       const entry = counts.get(identity(made.value));
@@ -66,32 +81,33 @@ function countsOf(step: Step, run: Run): Groups {
 }
 
 /** group() and groupCount(): without a name they give a map, with one they keep it and let all through. */
-const grouping = (make: (step: Step, run: Run) => Groups): StepFunction =>
+const grouping = (make: (run: Run) => Groups): StepFunction =>
   function* (input, step, run) {
     const [name] = step.values;
     if (name === undefined) {
-      const groups = make(step, run);
+      const groups = make(run);
       for (const traverser of input) {
         run.tick();
-        groups.add(traverser);
+        groups.add(traverser, step);
       }
       yield start(groups.value());
       return;
     }
-    const groups = keptBy(String(name), run, () => make(step, run));
+    const groups = keptBy(String(name), run, make(run));
     for (const traverser of input) {
-      groups.add(traverser);
+      groups.add(traverser, step);
       yield traverser;
     }
   };
 
-/** What is kept under a name, made by the first step that keeps something there. */
-function keptBy<T extends Kept>(name: string, run: Run, make: () => T): T {
-  const found = run.kept.get(name) as T | undefined;
-  if (found) return found;
-  const made = make();
-  run.kept.set(name, made);
-  return made;
+/** What is kept under a name: what an earlier step of the same kind keeps there, or else this. */
+function keptBy<T extends Kept>(name: string, run: Run, fresh: T): T {
+  const found = run.kept.get(name);
+  if (found && found.kind !== fresh.kind)
+    throw new GraphError(`the steps that keep something under ${name} are of different kinds`);
+  if (found) return found as T;
+  run.kept.set(name, fresh);
+  return fresh;
 }
 
 interface Bag extends Kept {
@@ -101,10 +117,8 @@ interface Bag extends Kept {
 function bagOf(step: Step, run: Run): Bag {
   const name = step.values.find((value) => typeof value === "string");
   if (name === undefined) throw unknownStep(`${step.name}() without a name`);
-  return keptBy(name, run, () => {
-    const items: unknown[] = [];
-    return { items, value: () => [...items] };
-  });
+  const items: unknown[] = [];
+  return keptBy(name, run, { kind: "list", items, value: () => [...items] });
 }
 
 function keep(traverser: Traverser, bag: Bag, step: Step, run: Run): void {

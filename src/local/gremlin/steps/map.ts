@@ -1,6 +1,6 @@
-import { token } from "../bytecode.ts";
+import { isReference, type Reference, token } from "../bytecode.ts";
 import type { Step } from "../compile.ts";
-import type { Property, VertexProperty } from "../graph.ts";
+import type { Graph, Property, VertexProperty } from "../graph.ts";
 import { GraphError, unknownStep } from "../graph-error.ts";
 import { currentValue, pathOf, SEED, start, type Traverser } from "../traverser.ts";
 import {
@@ -94,6 +94,12 @@ function* path(step: Step, run: Run, traverser: Traverser): Iterable<unknown> {
     yield { ...whole, objects: made.map((one) => one.value) };
 }
 
+/** The element that a client refers to; while there is none, the reference itself. */
+function elementOf(reference: Reference, { vertices, edges }: Graph): unknown {
+  const { of, id } = reference;
+  return (of === "vertex" ? vertices : edges).get(String(id)) ?? reference;
+}
+
 const tokenOf = (name: string) => one((value) => tokenValue(value, name));
 
 /** Steps that make values of values. */
@@ -121,8 +127,8 @@ export const MAPS: StepTable = {
     return map;
   }),
 
-  inject: function* (input, { values }) {
-    for (const value of values) yield start(value);
+  inject: function* (input, { values }, { graph }) {
+    for (const value of values) yield start(isReference(value) ? elementOf(value, graph) : value);
     for (const traverser of input) if (traverser !== SEED) yield traverser;
   },
 

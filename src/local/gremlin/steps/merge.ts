@@ -2,10 +2,10 @@ import { isToken, type Token } from "../bytecode.ts";
 import type { Step } from "../compile.ts";
 import type { Edge, Graph, Vertex } from "../graph.ts";
 import { GraphError, unknownStep } from "../graph-error.ts";
-import { currentValue, onward, type Traverser } from "../traverser.ts";
+import { currentValue, onward, SEED, type Traverser } from "../traverser.ts";
 import { equal, identity } from "../values.ts";
 import { given, propertyValues } from "./modulate.ts";
-import { setProperty, textId, textLabel, vertexOf } from "./mutate.ts";
+import { setProperty, textId, textKey, textLabel, vertexOf } from "./mutate.ts";
 import type { Run, StepFunction, StepTable } from "./step.ts";
 import { idsOf } from "./walk.ts";
 
@@ -30,7 +30,7 @@ function wantedOf(map: unknown, fields: readonly Field[]): Wanted {
   for (const [key, value] of map) {
     const field = isToken(key) ? fieldOf(key) : undefined;
     if (field && fields.includes(field)) wanted[field] = value;
-    else if (typeof key === "string") wanted.properties.set(key, value);
+    else if (typeof key === "string") wanted.properties.set(textKey(key), value);
     else throw new GraphError(`a merge does not take the key ${identity(key)} here`);
   }
   return wanted;
@@ -98,7 +98,9 @@ const merge = <Element extends Vertex | Edge>({
       const found = find(wanted, run.graph);
       if (found.length > 0) {
         for (const element of found) {
-          setAll(element, optionOf(step, "onMatch", onward(traverser, element), run), run.graph);
+          // After other steps onMatch sees what came to the merge, as onCreate does; at the start there is nothing.
+          const from = traverser === SEED ? onward(traverser, element) : traverser;
+          setAll(element, optionOf(step, "onMatch", from, run), run.graph);
           yield onward(traverser, element);
         }
         continue;

@@ -9,13 +9,23 @@ import { filter, one, type Run, type StepFunction, type StepTable } from "./step
 import { idsOf } from "./walk.ts";
 
 const DEFAULT_VERTEX_LABEL = "vertex";
+const DEFAULT_EDGE_LABEL = "edge";
 
-/** T.id that property() gives to an element that is being made. */
-function givenId({ options }: Step, traverser: Traverser, run: Run): string | undefined {
-  if (options.some(([key]) => !isToken(key, "T", "id")))
-    throw new GraphError("property() sets T.id of a new element, and no other token");
-  const found = options.at(-1);
-  return found && textId(given(found[1], traverser, run));
+/** T.id or T.label that property() gives to an element that is being made. */
+function givenToken({ options }: Step, name: string, traverser: Traverser, run: Run): unknown {
+  const found = options.findLast(([key]) => isToken(key, "T", name));
+  return found && given(found[1], traverser, run);
+}
+
+function givenId(step: Step, traverser: Traverser, run: Run): string | undefined {
+  const id = givenToken(step, "id", traverser, run);
+  return id === undefined ? undefined : textId(id);
+}
+
+function givenLabel(step: Step, otherwise: string, traverser: Traverser, run: Run): string {
+  const [label = otherwise] = step.values;
+  const later = givenToken(step, "label", traverser, run);
+  return textLabel(later ?? given(label, traverser, run));
 }
 
 /** Ids are texts, as they are in Neptune. */
@@ -25,9 +35,17 @@ export function textId(id: unknown): string {
 }
 
 export function textLabel(label: unknown): string {
-  if (typeof label === "string" && label !== "") return label;
-  throw new GraphError("a label is a text");
+  if (typeof label === "string" && label !== "" && !isHidden(label)) return label;
+  throw new GraphError("a label is a text that does not begin with ~");
 }
+
+export function textKey(key: unknown): string {
+  if (typeof key === "string" && key !== "" && !isHidden(key)) return key;
+  throw new GraphError("a property's key is a text that does not begin with ~");
+}
+
+/** Names such as ~id are the engine's own, also in the bulk loader's files. */
+const isHidden = (name: string) => name.startsWith("~");
 
 /** A vertex, or the one that an id or a reference names. */
 export function vertexOf(value: unknown, graph: Graph): Vertex {
@@ -39,9 +57,8 @@ export function vertexOf(value: unknown, graph: Graph): Vertex {
 }
 
 const addV = one((_, step, run, traverser) => {
-  const [label = DEFAULT_VERTEX_LABEL] = step.values;
-  const id = givenId(step, traverser, run);
-  return run.graph.addVertex(id, textLabel(given(label, traverser, run)));
+  const label = givenLabel(step, DEFAULT_VERTEX_LABEL, traverser, run);
+  return run.graph.addVertex(givenId(step, traverser, run), label);
 });
 
 const addE = one((value, step, run, traverser) => {
@@ -52,7 +69,7 @@ const addE = one((value, step, run, traverser) => {
     if (isVertex(labelled)) return labelled;
     throw new GraphError(`no vertex on the way is labelled ${wanted}`);
   };
-  const label = textLabel(given(step.values[0], traverser, run));
+  const label = givenLabel(step, DEFAULT_EDGE_LABEL, traverser, run);
   const id = givenId(step, traverser, run);
   return run.graph.addEdge(id, label, end(step.from), end(step.to));
 });
@@ -79,16 +96,17 @@ export function setProperty(
   graph: Graph,
   cardinality?: Cardinality,
 ): void {
-  if (typeof key !== "string" || key === "") throw new GraphError("a property's key is a text");
+  const name = textKey(key);
   if (!isVertex(element) && !isEdge(element))
     throw new GraphError(`${describe(element)} takes no properties`);
   if (isEdge(element) && cardinality)
-    throw new GraphError(`property cardinality can only be set for a vertex: ${key}`);
-  if (value === null || value === undefined) removeProperty(element, key, graph);
+    throw new GraphError(`property cardinality can only be set for a vertex: ${name}`);
+  if (value === null || value === undefined) removeProperty(element, name, graph);
   else if (!isScalar(value))
-    throw new GraphError(`the property ${key} is neither a text, a number, a truth nor a date`);
-  else if (isVertex(element)) graph.setVertexProperty(element, key, value, cardinality ?? "single");
-  else graph.setEdgeProperty(element, key, value);
+    throw new GraphError(`the property ${name} is neither a text, a number, a truth nor a date`);
+  else if (isVertex(element))
+    graph.setVertexProperty(element, name, value, cardinality ?? "single");
+  else graph.setEdgeProperty(element, name, value);
 }
 
 function removeProperty(element: unknown, key: string, graph: Graph): void {

@@ -1,15 +1,16 @@
-import type { Step } from "../compile.ts";
 import { GraphError } from "../graph-error.ts";
-import { isNumeric, numberOf, sumOf, typed } from "../numbers.ts";
+import { numberOf, sumOf, typed } from "../numbers.ts";
 import { currentValue, onward, start } from "../traverser.ts";
 import { compare, rankOf } from "../values.ts";
 import { itemsOf } from "./select-some.ts";
 import { refuseArguments, type StepFunction, type StepTable, scoped } from "./step.ts";
 
+type Combine = (values: unknown[]) => unknown;
+
 /** Makes one value of all; of none nothing, unless `ofNone`. In local scope of the items of each list. */
 const reduce = (
-  combine: (values: unknown[], step: Step) => unknown,
-  { ofNone }: { ofNone: boolean },
+  combine: Combine,
+  { ofNone, combineLocal = combine }: { ofNone: boolean; combineLocal?: Combine },
 ): StepFunction =>
   scoped(
     function* (input, step, run) {
@@ -19,29 +20,35 @@ const reduce = (
         run.tick();
         values.push(currentValue(traverser));
       }
-      if (values.length > 0 || ofNone) yield start(combine(values, step));
+      if (values.length > 0 || ofNone) yield start(combine(values));
     },
     function* (input, step) {
       refuseArguments(step, 0);
       for (const traverser of input) {
         const values = itemsOf(currentValue(traverser)) ?? [currentValue(traverser)];
-        if (values.length > 0 || ofNone) yield onward(traverser, combine(values, step));
+        if (values.length > 0 || ofNone) yield onward(traverser, combineLocal(values));
       }
     },
   );
 
-const extreme = (sign: 1 | -1) => (values: unknown[]) =>
-  values.reduce((best, value) => {
-    if (rankOf(best) !== rankOf(value))
-      throw new GraphError("values of several types have no least and no greatest");
-    return sign * compare(value, best) > 0 ? value : best;
-  });
+/** Passes nulls over; nulls alone make null. */
+const ofPresent =
+  (combine: Combine): Combine =>
+  (values) => {
+    const present = values.filter((value) => value !== null && value !== undefined);
+    return present.length > 0 ? combine(present) : null;
+  };
 
-function mean(values: unknown[]): unknown {
-  const total = sumOf(values);
-  if (!values.every(isNumeric)) throw new GraphError("only numbers have a mean");
-  return typed(numberOf(total) / values.length, "Double");
-}
+const extreme = (sign: 1 | -1) =>
+  ofPresent((values) =>
+    values.reduce((best, value) => {
+      if (rankOf(best) !== rankOf(value))
+        throw new GraphError("values of several types have no least and no greatest");
+      return sign * compare(value, best) > 0 ? value : best;
+    }),
+  );
+
+const mean = ofPresent((values) => typed(numberOf(sumOf(values)) / values.length, "Double"));
 
 /** Counts what comes without keeping it. */
 const countAll: StepFunction = function* (input, step, run) {
@@ -65,7 +72,10 @@ const countItems: StepFunction = function* (input) {
 export const REDUCTIONS: StepTable = {
   count: scoped(countAll, countItems),
   fold: reduce((values) => values, { ofNone: true }),
-  sum: reduce(sumOf, { ofNone: false }),
+  sum: reduce(
+    ofPresent((values) => sumOf(values)),
+    { ofNone: false, combineLocal: ofPresent((values) => sumOf(values, "Int32")) },
+  ),
   min: reduce(extreme(-1), { ofNone: false }),
   max: reduce(extreme(1), { ofNone: false }),
   mean: reduce(mean, { ofNone: false }),

@@ -24,8 +24,12 @@ export interface Run {
   tick(): void;
 }
 
-/** Gives what was kept so far. */
-export type Kept = { value(): unknown };
+/** What the steps of one kind keep under one name. */
+export interface Kept {
+  kind: "group" | "count" | "list";
+  /** What was kept so far. */
+  value(): unknown;
+}
 
 /** What a step does to the traversers that reach it. */
 export type StepFunction = (
