@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { packageDirectory } from "../src/config.ts";
+import { identify } from "../src/local/processes.ts";
 import { replay, type Stage } from "../src/testing/transcript.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -28,11 +28,12 @@ beforeEach(async () => {
 
 afterEach(async () => {
   process.chdir(before);
+  const status = await replay("$ mkt status --json\n", stage);
+  const processes = [...status.matchAll(/"pid": (\d+)/g)].map(([, pid]) => Number(pid));
   await replay("$ mkt down\n", stage);
   await rm(stage.home, { recursive: true });
   await rm(stage.directory, { recursive: true });
-  const running = execFileSync("ps", ["-A", "-o", "args="], { encoding: "utf8" });
-  expect(running.split("\n").filter((line) => line.includes(stage.home))).toEqual([]);
+  expect(processes.filter(identify)).toEqual([]);
 }, TIMEOUT_MS);
 
 /** The help of a command and of all its subcommands, by their names. */

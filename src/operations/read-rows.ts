@@ -13,6 +13,7 @@ export interface FileRow {
 }
 
 const FILE_LIMIT_BYTES = 512 * 1024 * 1024;
+const WHY_LIMIT = 300;
 const RECORD_LIMIT_BYTES = 1024 * 1024;
 
 /**
@@ -91,7 +92,9 @@ function unreadable(error: unknown, path: string, line: number): unknown {
   if (!(error instanceof Error)) return error;
   if (error instanceof CsvError) {
     const { message, code } = error;
-    const why = code === "CSV_QUOTE_NOT_CLOSED" ? "a quote does not close" : message;
+    // The parser repeats the cell, which may be a whole file.
+    const why =
+      code === "CSV_QUOTE_NOT_CLOSED" ? "a quote does not close" : message.slice(0, WHY_LIMIT);
     return new MktError(
       "invalid",
       `${path} is not readable as CSV in the row that begins at line ${line}: ${why}`,

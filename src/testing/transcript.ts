@@ -92,15 +92,19 @@ async function fileLines(path: string, names: Names): Promise<string[]> {
 
 /** Puts what is written to several streams into one list of lines, in the order in which lines began. */
 function lineCollector() {
-  const lines: { mark: string; text: string; open: boolean }[] = [];
-  const add = (mark: string, text: string) => {
-    const open = lines.findLast((line) => line.mark === mark && line.open);
-    const [first = "", ...more] = text.split("\n");
-    if (open) open.text += first;
-    else lines.push({ mark, text: first, open: true });
-    for (const next of more) {
-      for (const line of lines) if (line.mark === mark) line.open = false;
-      lines.push({ mark, text: next, open: true });
+  const lines: { mark: string; text: string }[] = [];
+  const unfinished = new Map<string, { text: string }>();
+  const add = (mark: string, written: string) => {
+    for (const piece of written.split(/(?<=\n)/)) {
+      let line = unfinished.get(mark);
+      if (!line) {
+        const begun = { mark, text: "" };
+        lines.push(begun);
+        unfinished.set(mark, begun);
+        line = begun;
+      }
+      line.text += piece;
+      if (piece.endsWith("\n")) unfinished.delete(mark);
     }
   };
   const stream = (mark: string) =>
@@ -111,9 +115,7 @@ function lineCollector() {
         done();
       },
     });
-  const all = () =>
-    lines
-      .filter(({ text, open }) => !open || text !== "")
-      .map(({ mark, text }) => (text === "" ? mark.trimEnd() : mark + text));
+  const shown = (mark: string, text: string) => (text === "" ? mark.trimEnd() : mark + text);
+  const all = () => lines.map(({ mark, text }) => shown(mark, text.replace(/\n$/, "")));
   return { stream, all };
 }
