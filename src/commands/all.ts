@@ -20,6 +20,7 @@ import { registerOrderShow } from "./order/show.ts";
 import { noun } from "./parse.ts";
 import { registerPay } from "./pay.ts";
 import { registerPaymentList } from "./payment/list.ts";
+import { registerPublicationAlsoBought } from "./publication/also-bought.ts";
 import { registerPublicationList } from "./publication/list.ts";
 import { registerPublicationShow } from "./publication/show.ts";
 import { registerPublicationState } from "./publication/state.ts";
@@ -66,6 +67,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerPublicationShow(publication, mkt);
   registerPublicationUpdate(publication, mkt);
   registerPublicationState(publication, mkt);
+  registerPublicationAlsoBought(publication, mkt);
 
   const order = noun(
     program,

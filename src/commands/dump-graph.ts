@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { dumpGraph } from "../operations/dump-graph.ts";
+import { progressBar } from "../output/progress.ts";
 import { block } from "../output/story.ts";
 import { examples } from "./parse.ts";
 
@@ -16,7 +17,11 @@ export function registerDumpGraph(program: Command, mkt: Context): void {
     .addHelpText("after", examples("mkt dump-graph", "mkt dump-graph --no-load --json"))
     .action(async ({ load }) => {
       const actor = await mkt.actor("dump-graph");
-      const dump = await dumpGraph({ actor, load }, mkt.deps());
+      const { stderr: stream } = mkt.streams;
+      const bar = progressBar({ stream, terminal: mkt.messages, label: "writing", total: 0 });
+      const progress = (label: string, done: number, total: number) =>
+        bar.update(done, { label, total });
+      const dump = await dumpGraph({ actor, load, progress }, mkt.deps()).finally(() => bar.done());
       mkt.print(dump, ({ manifestKey, position, vertices, edges }) =>
         block([
           ["manifest", manifestKey],
