@@ -19,15 +19,16 @@ export function registerPay(program: Command, mkt: Context): void {
     .action(async (target, { card, wait: waitMs }) => {
       const actor = await mkt.actor("pay");
       const payments = await pay({ actor, target, card, waitMs }, mkt.deps());
-      const shown = payments.map(({ cardToken: _, ...payment }) => payment);
-      const [only] = shown;
-      mkt.print(shown.length === 1 && only ? only : { items: shown, nextPageToken: null }, () =>
-        shown
-          .map(
-            (p) =>
-              `Payment ${p.id} ${p.state}: ${formatMinor(p.amountMinor, p.currency)} for order ${p.orderId}`,
-          )
-          .join("\n"),
+      const [only] = payments;
+      mkt.print(
+        payments.length === 1 && only ? only : { items: payments, nextPageToken: null },
+        () =>
+          payments
+            .map(
+              (p) =>
+                `Payment ${p.id} ${p.state}: ${formatMinor(p.amountMinor, p.currency)} for order ${p.orderId}`,
+            )
+            .join("\n"),
       );
     });
 }

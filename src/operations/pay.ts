@@ -86,7 +86,8 @@ async function payOrder(
         ? `order ${orderId} is paid already`
         : `order ${orderId} has an open payment already (${payment.state}): taking it up again`,
     );
-  const charged = payment.providerId ? payment : await charge(payment, deps);
+  const { cardToken: token, ...opened } = payment;
+  const charged = payment.providerId ? opened : await charge(opened, token, deps);
   const settled = await awaitVerdict(charged, waitMs, deps);
   if (settled.state === "rejected") throw declined(settled);
   if (["created", "in_process"].includes(settled.state)) {
@@ -98,8 +99,8 @@ async function payOrder(
 }
 
 /** The foreign call between two transactions: our row's id is the key, so it can be repeated. */
-async function charge(payment: Payment, deps: PayDeps): Promise<Payment> {
-  const { id, orderId: reference, amountMinor, currency, cardToken } = payment;
+async function charge(payment: Payment, cardToken: string, deps: PayDeps): Promise<Payment> {
+  const { id, orderId: reference, amountMinor, currency } = payment;
   try {
     const told = await deps.paymentProvider.createPayment({
       idempotencyKey: id,

@@ -18,7 +18,7 @@ export interface OrderStory extends Omit<Order, "lines"> {
   shipTo: string;
   /** The title is null while DynamoDB is away. */
   lines: (OrderLine & { title: string | null })[];
-  payments: (Omit<Payment, "cardToken"> & { refunds: Refund[] })[];
+  payments: (Payment & { refunds: Refund[] })[];
   shipments: (Shipment & { scans: Scan[] })[];
   questions: Question[];
   reviews: (Review & { text: string })[];
@@ -68,7 +68,7 @@ export async function showOrder(
     seller: party(seller),
     shipTo: purchase?.shipTo ?? "",
     lines: order.lines.map((line) => ({ ...line, title: titles.get(line.publicationId) ?? null })),
-    payments: payments.map(({ cardToken: _, ...payment }) => {
+    payments: payments.map((payment) => {
       return { ...payment, refunds: refunds.filter(({ paymentId }) => paymentId === payment.id) };
     }),
     shipments: await Promise.all(

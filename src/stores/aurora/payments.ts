@@ -10,7 +10,8 @@ import { countSold, lockOrder, moveOrder, type OrderRow } from "./order-rows.ts"
 import type { Database } from "./schema.ts";
 import { insertShipment } from "./shipments.ts";
 
-export type Payment = Selectable<Database["payment"]>;
+/** The card's token stays in the store: only whoever charges it is given it. */
+export type Payment = Omit<Selectable<Database["payment"]>, "cardToken">;
 export type Refund = Selectable<Database["refund"]>;
 export type PaymentStore = ReturnType<typeof paymentStore>;
 
@@ -31,6 +32,23 @@ export interface RefundTold {
 
 const PROVIDER = "provider:payments";
 
+const columns = [
+  "payment.id",
+  "payment.orderId",
+  "payment.state",
+  "payment.amountMinor",
+  "payment.currency",
+  "payment.providerId",
+  "payment.reason",
+  "payment.cardBrand",
+  "payment.cardLastFour",
+  "payment.instrument",
+  "payment.deadlineAt",
+  "payment.revision",
+  "payment.createdAt",
+  "payment.changedAt",
+] as const;
+
 /** Payments and refunds, with every state that they went through. */
 export const paymentStore = (db: Aurora) => ({
   /** Opens a payment for a reserved order, or gives the one that is open already. */
@@ -39,7 +57,7 @@ export const paymentStore = (db: Aurora) => ({
     cardToken: string,
     actor: string,
     at: string,
-  ): Promise<{ payment: Payment; resumed: boolean }> =>
+  ): Promise<{ payment: Payment & { cardToken: string }; resumed: boolean }> =>
     transact(db, async (tx) => {
       const order = await lockOrder(tx, orderId);
       const open = await tx
@@ -104,7 +122,7 @@ export const paymentStore = (db: Aurora) => ({
           revision: eb("revision", "+", 1),
         }))
         .where("id", "=", paymentId)
-        .returningAll()
+        .returning(columns)
         .executeTakeFirstOrThrow();
       for (const step of path) await recordTransition(tx, step, paymentId, PROVIDER, at);
       await recordPayment(tx, after, PROVIDER, at);
@@ -129,7 +147,7 @@ export const paymentStore = (db: Aurora) => ({
           revision: eb("revision", "+", 1),
         }))
         .where("id", "=", paymentId)
-        .returningAll()
+        .returning(columns)
         .executeTakeFirstOrThrow();
       const step = {
         machine: "payment",
@@ -178,16 +196,16 @@ export const paymentStore = (db: Aurora) => ({
     }),
 
   find: (id: string): Promise<Payment | undefined> =>
-    query(() => db.selectFrom("payment").selectAll().where("id", "=", id).executeTakeFirst()),
+    query(() => db.selectFrom("payment").select(columns).where("id", "=", id).executeTakeFirst()),
 
   findByProviderId: (providerId: string): Promise<Payment | undefined> =>
     query(() =>
-      db.selectFrom("payment").selectAll().where("providerId", "=", providerId).executeTakeFirst(),
+      db.selectFrom("payment").select(columns).where("providerId", "=", providerId).executeTakeFirst(),
     ),
 
   ofOrder: (orderId: string): Promise<Payment[]> =>
     query(() =>
-      db.selectFrom("payment").selectAll().where("orderId", "=", orderId).orderBy("id").execute(),
+      db.selectFrom("payment").select(columns).where("orderId", "=", orderId).orderBy("id").execute(),
     ),
 
   refundsOf: (paymentIds: readonly string[]): Promise<Refund[]> =>
@@ -224,7 +242,7 @@ export const paymentStore = (db: Aurora) => ({
     query(() =>
       db
         .selectFrom("payment")
-        .selectAll()
+        .select(columns)
         .where("state", "in", ["created", "in_process", "authorized"])
         .where("changedAt", "<", changedBefore)
         .orderBy("id")
@@ -243,7 +261,7 @@ export const paymentStore = (db: Aurora) => ({
       let rows = db
         .selectFrom("payment")
         .innerJoin("order", "order.id", "payment.orderId")
-        .selectAll("payment")
+        .select(columns)
         .select(["order.buyerId", "order.sellerId"])
         .orderBy("payment.id", "desc")
         .limit(limit);
@@ -277,7 +295,7 @@ export async function requestFullRefund(
 ): Promise<void> {
   const payments = await tx
     .selectFrom("payment")
-    .selectAll()
+    .select(columns)
     .where("orderId", "=", orderId)
     .where("state", "in", CAPTURED_PAYMENT_STATES)
     .orderBy("id")
@@ -304,7 +322,7 @@ async function lockPayment(
   const order = await lockOrder(tx, found.orderId);
   const payment = await tx
     .selectFrom("payment")
-    .selectAll()
+    .select(columns)
     .where("id", "=", id)
     .forUpdate()
     .executeTakeFirstOrThrow();
@@ -381,7 +399,7 @@ async function countRefund(tx: AuroraTransaction, payment: Payment, at: string):
     .updateTable("payment")
     .set((eb) => ({ state: to, changedAt: at, revision: eb("revision", "+", 1) }))
     .where("id", "=", payment.id)
-    .returningAll()
+    .returning(columns)
     .executeTakeFirstOrThrow();
   await recordTransition(
     tx,
@@ -434,9 +452,10 @@ async function recordRefund(
     state,
     amountMinor,
     currency: payment.currency,
-    reason,
   };
-  await record(tx, [
-    { type: `refund.${state}`, subjectKind: "refund", subjectId: id, revision, actor, at, data },
-  ]);
+  // Whoever cancelled typed the reason.
+  const personal = { reason };
+  const type = `refund.${state}`;
+  const subject = { subjectKind: "refund", subjectId: id, revision };
+  await record(tx, [{ type, ...subject, actor, at, data, personal }]);
 }
