@@ -34,7 +34,7 @@ export interface Step {
 const STEPS_MAX = 2_500;
 const NARROWING = new Set(["hasId", "hasLabel", "has"]);
 
-/** Folds as, by, option, with, from, to, times, until and emit into the steps that they modulate. */
+/** Folds as, by, option, with, from, to, times, until, emit and a new element's property into their steps. */
 export function compile({ steps }: Bytecode): Step[] {
   if (steps.length > STEPS_MAX) throw new GraphError(`a traversal has at most ${STEPS_MAX} steps`);
   const compiled: Step[] = [];
@@ -48,6 +48,10 @@ export function compile({ steps }: Bytecode): Step[] {
       compiled.push({ ...stepOf("identity", []), labels: values.map(String) });
     } else if (name === "property" && isToken(values[0], "T")) {
       makerOf(compiled, values[0].name).options.push(values);
+    } else if (name === "property" && last && isMaker(last) && isKeyAndValue(values)) {
+      last.options.push(values);
+    } else if (name === "from" || name === "to") {
+      edgeMakerOf(compiled, name)[name] = values[0];
     } else if (!last || !modulate(last, name, values)) {
       compiled.push({ ...stepOf(name, values), rounds: name === "repeat" ? ahead : {} });
       if (name === "repeat") ahead = {};
@@ -78,10 +82,7 @@ function modulate(step: Step, name: string, values: unknown[]): boolean {
   else if (name === "by") step.by.push(values);
   else if (name === "option") step.options.push(values);
   else if (name === "with") step.settings.push(values);
-  else if (name === "from" || name === "to") {
-    if (step.name !== "addE") throw unknownStep(`${name}() after ${step.name}()`);
-    step[name] = values[0];
-  } else return false;
+  else return false;
   return true;
 }
 
@@ -94,11 +95,22 @@ function modulateRounds(rounds: Rounds, name: string, value: unknown, first: boo
 /** The addV() or addE() whose id or label a property(T.id, …) gives, wherever the client writes it. */
 function makerOf(compiled: readonly Step[], tokenName: string): Step {
   const step = compiled.findLast(({ name }) => name !== "property");
-  if (tokenName === "id" || tokenName === "label") {
-    if (step?.name === "addV" || step?.name === "addE") return step;
-  }
+  if (step && isMaker(step) && (tokenName === "id" || tokenName === "label")) return step;
   throw new GraphError(`T.${tokenName} is immutable on existing elements`);
 }
+
+/** The addE() whose end a from() or to() names, also after its properties. */
+function edgeMakerOf(compiled: readonly Step[], modulator: string): Step {
+  const step = compiled.findLast(({ name }) => name !== "property");
+  if (step?.name === "addE") return step;
+  throw unknownStep(`${modulator}() after ${step ? step.name : "no step"}()`);
+}
+
+const isMaker = ({ name }: Step) => name === "addV" || name === "addE";
+
+/** A property that belongs to the making of its element: its value is seen from before that. */
+const isKeyAndValue = (values: readonly unknown[]) =>
+  values.length === 2 && typeof values[0] === "string";
 
 function narrow(compiled: readonly Step[]): void {
   for (const [index, step] of compiled.entries()) {

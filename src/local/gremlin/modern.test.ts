@@ -266,6 +266,39 @@ describe("writing", () => {
       ["marko"],
     ],
     [
+      "from() and to() after an edge's properties",
+      (g) =>
+        g
+          .V("1")
+          .as("a")
+          .V("6")
+          .as("b")
+          .addE("met")
+          .property("at", "work")
+          .from_("a")
+          .to("b")
+          .project("from", "to", "at")
+          .by(__.outV().id())
+          .by(__.inV().id())
+          .by("at"),
+      [{ from: "1", to: "6", at: "work" }],
+    ],
+    [
+      "a new vertex's property is seen from the one before",
+      (g) => g.V("1").addV("copy").property("of", __.values("name")).values("of"),
+      ["marko"],
+    ],
+    [
+      "a property of a cardinality is seen from the new vertex",
+      (g) => g.V("1").addV("copy").property(cardinality.single, "of", __.label()).values("of"),
+      ["copy"],
+    ],
+    [
+      "a key given twice to a new vertex keeps both values",
+      (g) => g.addV("copy").property("n", 1).property("n", 2).values("n"),
+      [1, 2],
+    ],
+    [
       "mergeE() takes its ends from labels",
       (g) =>
         g

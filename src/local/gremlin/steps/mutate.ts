@@ -28,6 +28,12 @@ function givenLabel(step: Step, otherwise: string, traverser: Traverser, run: Ru
   return textLabel(later ?? given(label, traverser, run));
 }
 
+/** What property() gives to an element that is being made, beside T.id and T.label. */
+function givenProperties(step: Step, traverser: Traverser, run: Run): [unknown, unknown][] {
+  const named = step.options.filter(([key]) => !isToken(key));
+  return named.map(([key, value]) => [textKey(key), given(value, traverser, run)]);
+}
+
 /** Ids are texts, as they are in Neptune. */
 export function textId(id: unknown): string {
   if (typeof id === "string" && id !== "") return id;
@@ -58,7 +64,11 @@ export function vertexOf(value: unknown, graph: Graph): Vertex {
 
 const addV = one((_, step, run, traverser) => {
   const label = givenLabel(step, DEFAULT_VERTEX_LABEL, traverser, run);
-  return run.graph.addVertex(givenId(step, traverser, run), label);
+  const properties = givenProperties(step, traverser, run);
+  const vertex = run.graph.addVertex(givenId(step, traverser, run), label);
+  // As in TinkerPop, a key that is given twice while a vertex is made keeps both values.
+  for (const [key, held] of properties) setProperty(vertex, key, held, run.graph, "list");
+  return vertex;
 });
 
 const addE = one((value, step, run, traverser) => {
@@ -71,7 +81,10 @@ const addE = one((value, step, run, traverser) => {
   };
   const label = givenLabel(step, DEFAULT_EDGE_LABEL, traverser, run);
   const id = givenId(step, traverser, run);
-  return run.graph.addEdge(id, label, end(step.from), end(step.to));
+  const properties = givenProperties(step, traverser, run);
+  const edge = run.graph.addEdge(id, label, end(step.from), end(step.to));
+  for (const [key, held] of properties) setProperty(edge, key, held, run.graph);
+  return edge;
 });
 
 const property: StepFunction = function* (input, { values }, run) {
