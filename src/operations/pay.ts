@@ -89,7 +89,7 @@ async function payOrder(
   const { cardToken: token, ...opened } = payment;
   const charged = payment.providerId ? opened : await charge(opened, token, deps);
   const settled = await awaitVerdict(charged, waitMs, deps);
-  if (settled.state === "rejected") throw declined(settled);
+  if (["rejected", "cancelled"].includes(settled.state)) throw declined(settled);
   if (["created", "in_process"].includes(settled.state)) {
     deps.notice(
       `the provider has not decided yet; the order follows by itself: mkt order show ${orderId}`,

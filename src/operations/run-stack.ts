@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Deps } from "../deps.ts";
 import { hasCode } from "../errors.ts";
 import { copyActivity } from "./copy-activity.ts";
+import { expirePayments } from "./expire-payments.ts";
 import { expireReservations } from "./expire-reservations.ts";
 import { rebuildHome } from "./rebuild-home.ts";
 import { processWebhooks, receiveWebhook } from "./receive-webhook.ts";
@@ -32,6 +33,7 @@ export async function work(
     { name: "relay", everyMs: 200, work: () => relay(deps) },
     { name: "home", everyMs: 500, work: () => rebuildHome(deps) },
     { name: "refunds", everyMs: 1_000, work: () => settleRefunds(undefined, deps) },
+    { name: "overdue payments", everyMs: 5_000, work: () => expirePayments(deps) },
     { name: "reservations", everyMs: 1_000, work: () => expireReservations(deps) },
     { name: "activity", everyMs: 30_000, work: () => copyActivity(deps) },
   ];

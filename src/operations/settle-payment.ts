@@ -1,11 +1,13 @@
 import type { Deps } from "../deps.ts";
-import { hasCode } from "../errors.ts";
+import { type ErrorCode, hasCode } from "../errors.ts";
 import type { ProviderPayment } from "../providers/payments/provider.ts";
-import type { Payment } from "../stores/aurora/payments.ts";
+import type { Payment, PaymentStore } from "../stores/aurora/payments.ts";
 
 export type SettleDeps = Pick<Deps, "payments" | "paymentProvider" | "now">;
 
 const REFUNDS_LIMIT = 100;
+/** Definite answers of a provider that gives nothing back. */
+const REFUSED: readonly ErrorCode[] = ["declined", "not_found", "illegal_transition", "key_reused"];
 
 /** Reads a payment from its provider and applies what it says; then sends the refunds that follow from it. */
 export async function settlePayment(
@@ -21,7 +23,10 @@ export async function settlePayment(
   return applyPayment(paymentId, told, deps);
 }
 
-/** Applies what the provider said of a payment, and sends a refund if it came too late. */
+/**
+ * Applies what the provider said of a payment, and sends a refund if it came too late. A charge that
+ * reaches the provider after we gave its payment up is cancelled there.
+ */
 export async function applyPayment(
   paymentId: string,
   told: ProviderPayment,
@@ -38,36 +43,53 @@ export async function applyPayment(
     deps.now(),
   );
   if (settled.state === "approved") await settleRefunds(paymentId, deps);
+  if (settled.state === "cancelled" && ["in_process", "authorized"].includes(told.state)) {
+    await deps.paymentProvider.cancelPayment(told.id, paymentId);
+  }
   return settled;
 }
 
 /**
  * Sends requested refunds to the provider and learns how pending ones stand; of one payment, or all. The
- * refund's row is the idempotency key, so repeating it never refunds twice.
+ * refund's row is the idempotency key, so repeating it never refunds twice. One that cannot be settled
+ * now holds up no other; its error is thrown after they had their turn.
  */
 export async function settleRefunds(
   paymentId: string | undefined,
   deps: SettleDeps,
 ): Promise<number> {
   const refunds = await deps.payments.unsettledRefunds(REFUNDS_LIMIT, paymentId);
+  let problem: unknown;
   for (const refund of refunds) {
-    const { id: idempotencyKey, providerId, providerPaymentId, amountMinor } = refund;
-    if (!providerPaymentId) continue;
-    const told = providerId
-      ? await deps.paymentProvider.getRefund(providerId)
-      : await deps.paymentProvider.createRefund({
-          idempotencyKey,
-          paymentId: providerPaymentId,
-          amountMinor,
-        });
-    const { state } = told;
-    await deps.payments.settleRefund(
-      refund.id,
-      { providerId: told.id, state, reason: null },
-      deps.now(),
-    );
+    try {
+      await settleRefund(refund, deps);
+    } catch (error) {
+      problem ??= error;
+    }
   }
+  if (problem) throw problem;
   return refunds.length;
+}
+
+type UnsettledRefund = Awaited<ReturnType<PaymentStore["unsettledRefunds"]>>[number];
+
+async function settleRefund(refund: UnsettledRefund, deps: SettleDeps): Promise<void> {
+  const { id: idempotencyKey, providerId, providerPaymentId: paymentId, amountMinor } = refund;
+  if (!paymentId) return;
+  const { paymentProvider, payments, now } = deps;
+  if (providerId) {
+    const { state } = await paymentProvider.getRefund(providerId);
+    await payments.settleRefund(refund.id, { providerId, state }, now());
+    return;
+  }
+  try {
+    const told = await paymentProvider.createRefund({ idempotencyKey, paymentId, amountMinor });
+    const { id, state } = told;
+    await payments.settleRefund(refund.id, { providerId: id, state }, now());
+  } catch (error) {
+    if (!REFUSED.some((code) => hasCode(error, code))) throw error;
+    await payments.settleRefund(refund.id, { providerId: null, state: "failed" }, now());
+  }
 }
 
 /** Like `settleRefunds`, but a provider that is away is no reason to fail: the worker goes on later. */

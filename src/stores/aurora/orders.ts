@@ -86,7 +86,7 @@ export const orderStore = (db: Aurora) => ({
 
   /**
    * Cancels an order: stock back, shipment cancelled, whatever was captured requested back, all in one
-   * transaction. Cancelling it again changes nothing.
+   * transaction. Cancelling it again changes nothing, but requests again what could not be refunded.
    */
   cancel: (
     id: string,
@@ -96,7 +96,10 @@ export const orderStore = (db: Aurora) => ({
   ): Promise<Order> =>
     transact(db, async (tx) => {
       const before = await lockOrder(tx, id);
-      if (before.state === "cancelled") return { ...before, lines: await linesOf(tx, id) };
+      if (before.state === "cancelled") {
+        await requestFullRefund(tx, id, reason, by.name, at);
+        return { ...before, lines: await linesOf(tx, id) };
+      }
       const after = await moveOrder(tx, before, "cancel", by.name, at);
       await cancelShipmentOf(tx, id, by.name, at);
       await requestFullRefund(tx, id, reason, by.name, at);

@@ -1,8 +1,12 @@
 import type { Selectable } from "kysely";
 import { newId } from "../../domain/ids.ts";
 import { minutesAfter, PAYMENT_DEADLINE_MINUTES } from "../../domain/order.ts";
-import { CAPTURED_PAYMENT_STATES, OPEN_PAYMENT_STATES } from "../../domain/payment.ts";
-import { providerPath } from "../../domain/transitions.ts";
+import {
+  CAPTURED_PAYMENT_STATES,
+  OPEN_PAYMENT_STATES,
+  UNDECIDED_PAYMENT_STATES,
+} from "../../domain/payment.ts";
+import { nextState, providerPath } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
 import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
 import { record, recordTransition } from "./log.ts";
@@ -23,14 +27,16 @@ export interface PaymentTold {
   instrument: { brand: string; lastFour: string; fingerprint: string } | null;
 }
 
-/** How a refund stands at the provider. */
+/** How a refund stands at the provider; without an id there when it was refused outright. */
 export interface RefundTold {
-  providerId: string;
+  providerId: string | null;
   state: "pending" | "succeeded" | "failed";
-  reason: string | null;
 }
 
 const PROVIDER = "provider:payments";
+
+/** An order that is over is not charged, though a payment of it may still be open. */
+const OVER = ["cancelled", "expired", "refunded"];
 
 const columns = [
   "payment.id",
@@ -66,7 +72,7 @@ export const paymentStore = (db: Aurora) => ({
         .where("orderId", "=", orderId)
         .where("state", "in", OPEN_PAYMENT_STATES)
         .executeTakeFirst();
-      if (open) return { payment: open, resumed: true };
+      if (open && !OVER.includes(order.state)) return { payment: open, resumed: true };
       if (order.state !== "reserved") {
         throw new MktError(
           "illegal_transition",
@@ -135,31 +141,15 @@ export const paymentStore = (db: Aurora) => ({
 
   /** Marks a payment that the provider refused outright as rejected: nothing was charged. */
   refuse: (paymentId: string, reason: string, at: string): Promise<Payment> =>
-    transact(db, async (tx) => {
-      const { order, payment } = await lockPayment(tx, paymentId);
-      if (payment.state !== "created") return payment;
-      const after = await tx
-        .updateTable("payment")
-        .set((eb) => ({
-          state: "rejected",
-          reason,
-          changedAt: at,
-          revision: eb("revision", "+", 1),
-        }))
-        .where("id", "=", paymentId)
-        .returning(columns)
-        .executeTakeFirstOrThrow();
-      const step = {
-        machine: "payment",
-        event: "reject",
-        from: "created",
-        to: "rejected",
-      } as const;
-      await recordTransition(tx, step, paymentId, PROVIDER, at);
-      await recordPayment(tx, after, PROVIDER, at);
-      await resumeReservation(tx, order, payment, at);
-      return after;
-    }),
+    transact(db, (tx) =>
+      closeCreated(tx, paymentId, { event: "reject", actor: PROVIDER, reason, at }),
+    ),
+
+  /** Cancels a payment whose deadline is over and that the provider never heard of. */
+  abandon: (paymentId: string, reason: string, at: string): Promise<Payment> =>
+    transact(db, (tx) =>
+      closeCreated(tx, paymentId, { event: "cancel", actor: "timer", reason, at }),
+    ),
 
   /** Applies what the provider says of a refund, and what it makes of its payment. */
   settleRefund: (refundId: string, told: RefundTold, at: string): Promise<Refund> =>
@@ -200,12 +190,21 @@ export const paymentStore = (db: Aurora) => ({
 
   findByProviderId: (providerId: string): Promise<Payment | undefined> =>
     query(() =>
-      db.selectFrom("payment").select(columns).where("providerId", "=", providerId).executeTakeFirst(),
+      db
+        .selectFrom("payment")
+        .select(columns)
+        .where("providerId", "=", providerId)
+        .executeTakeFirst(),
     ),
 
   ofOrder: (orderId: string): Promise<Payment[]> =>
     query(() =>
-      db.selectFrom("payment").select(columns).where("orderId", "=", orderId).orderBy("id").execute(),
+      db
+        .selectFrom("payment")
+        .select(columns)
+        .where("orderId", "=", orderId)
+        .orderBy("id")
+        .execute(),
     ),
 
   refundsOf: (paymentIds: readonly string[]): Promise<Refund[]> =>
@@ -237,15 +236,15 @@ export const paymentStore = (db: Aurora) => ({
       return (paymentId ? rows.where("payment.id", "=", paymentId) : rows).execute();
     }),
 
-  /** Payments whose outcome is not known yet, oldest first. */
-  unsettled: (limit: number, changedBefore: string): Promise<Payment[]> =>
+  /** Payments that are undecided though their deadline is over, oldest first. */
+  overdue: (now: string, limit: number): Promise<Payment[]> =>
     query(() =>
       db
         .selectFrom("payment")
         .select(columns)
-        .where("state", "in", ["created", "in_process", "authorized"])
-        .where("changedAt", "<", changedBefore)
-        .orderBy("id")
+        .where("state", "in", UNDECIDED_PAYMENT_STATES)
+        .where("deadlineAt", "<=", now)
+        .orderBy("deadlineAt")
         .limit(limit)
         .execute(),
     ),
@@ -327,6 +326,28 @@ async function lockPayment(
     .forUpdate()
     .executeTakeFirstOrThrow();
   return { order, payment };
+}
+
+/** Ends a payment of which the provider has nothing; one that it has by now comes back as it is. */
+async function closeCreated(
+  tx: AuroraTransaction,
+  id: string,
+  { event, actor, reason, at }: { event: string; actor: string; reason: string; at: string },
+): Promise<Payment> {
+  const { order, payment } = await lockPayment(tx, id);
+  if (payment.state !== "created") return payment;
+  const state = nextState("payment", id, payment.state, event);
+  const after = await tx
+    .updateTable("payment")
+    .set((eb) => ({ state, reason, changedAt: at, revision: eb("revision", "+", 1) }))
+    .where("id", "=", id)
+    .returning(columns)
+    .executeTakeFirstOrThrow();
+  const step = { machine: "payment", event, from: payment.state, to: state } as const;
+  await recordTransition(tx, step, id, actor, at);
+  await recordPayment(tx, after, actor, at);
+  await resumeReservation(tx, order, payment, at);
+  return after;
 }
 
 async function receiveMoney(
