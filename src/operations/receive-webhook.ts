@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { newId } from "../domain/ids.ts";
 import { verifyWebhook } from "../domain/webhook-signature.ts";
-import { MktError } from "../errors.ts";
+import { hasCode, MktError } from "../errors.ts";
 import { type WebhookEvent, webhookEventSchema } from "../providers/webhook-event.ts";
 import type { WebhookDelivery } from "../providers/webhook-receiver.ts";
 import type { Webhook } from "../stores/aurora/webhooks.ts";
@@ -10,6 +10,7 @@ import { type ShipmentDeps, settleShipment } from "./settle-shipment.ts";
 
 type WebhookDeps = SettleDeps & ShipmentDeps & Pick<Deps, "webhooks" | "profile">;
 
+const PROVIDERS = ["payments", "shipping"] as const;
 const BATCH = 50;
 const ATTEMPTS_LIMIT = 20;
 const BODY_KEPT_CHARACTERS = 4_000;
@@ -49,21 +50,30 @@ export async function receiveWebhook(
   return { status: 200 };
 }
 
-/** Acts on stored messages: reads each object from its provider and applies what it says. Gives how many. */
+/**
+ * Acts on stored messages: reads each object from its provider and applies what it says. Gives how many
+ * were looked at. What could not be asked because a provider or a store is away counts as no attempt, and
+ * is said by throwing `unavailable` after the others had their turn.
+ */
 export async function processWebhooks(deps: WebhookDeps): Promise<number> {
-  const waiting = await deps.webhooks.waiting(BATCH, ATTEMPTS_LIMIT);
-  for (const webhook of waiting) {
-    try {
-      await act(webhook, deps);
-      await deps.webhooks.done(webhook.id, new Date().toISOString());
-    } catch (error) {
-      await deps.webhooks.failed(
-        webhook.id,
-        error instanceof Error ? error.message : String(error),
-      );
+  let looked = 0;
+  let away: unknown;
+  // Each provider in a batch of its own: one that is away must not hold up the other.
+  for (const provider of PROVIDERS) {
+    const waiting = await deps.webhooks.waiting(provider, BATCH, ATTEMPTS_LIMIT);
+    looked += waiting.length;
+    for (const webhook of waiting) {
+      try {
+        await act(webhook, deps);
+        await deps.webhooks.done(webhook.id, new Date().toISOString());
+      } catch (error) {
+        if (hasCode(error, "unavailable")) away = error;
+        else await deps.webhooks.failed(webhook.id, messageOf(error));
+      }
     }
   }
-  return waiting.length;
+  if (away) throw away;
+  return looked;
 }
 
 async function act(webhook: Webhook, deps: WebhookDeps): Promise<void> {
@@ -76,11 +86,7 @@ async function act(webhook: Webhook, deps: WebhookDeps): Promise<void> {
   } else if (object === "refund") {
     const told = await deps.paymentProvider.getRefund(id);
     const { state } = told;
-    await deps.payments.settleRefund(
-      told.idempotencyKey,
-      { providerId: id, state, reason: null },
-      deps.now(),
-    );
+    await deps.payments.settleRefund(told.idempotencyKey, { providerId: id, state }, deps.now());
   } else {
     const told = await deps.shippingProvider.getShipment(id);
     await settleShipment(told.idempotencyKey, deps);
@@ -93,4 +99,8 @@ function parseEvent(body: string): WebhookEvent | undefined {
   } catch {
     return undefined;
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

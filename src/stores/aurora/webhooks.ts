@@ -38,12 +38,17 @@ export const webhookStore = (db: Aurora) => ({
       await db.insertInto("webhook").values(row).execute();
     }),
 
-  /** Messages that wait to be acted on, oldest first; those that failed often are left for people. */
-  waiting: (limit: number, attemptsLimit: number): Promise<Webhook[]> =>
+  /** A provider's messages that wait, oldest first; those that failed often are left for people. */
+  waiting: (
+    provider: Webhook["provider"],
+    limit: number,
+    attemptsLimit: number,
+  ): Promise<Webhook[]> =>
     query(() =>
       db
         .selectFrom("webhook")
         .selectAll()
+        .where("provider", "=", provider)
         .where("state", "in", ["received", "failed"])
         .where("attempts", "<", attemptsLimit)
         .orderBy("id")
