@@ -34,7 +34,11 @@ export async function cancelOrder(
 
 /** Voids what the carrier has not scanned; learns that it has been scanned otherwise, and refuses. */
 async function voidLabels(orderId: string, deps: CancelDeps): Promise<void> {
-  for (const { id, providerId, state } of await deps.shipments.ofOrder(orderId)) {
+  for (const shipment of await deps.shipments.ofOrder(orderId)) {
+    const { id, state } = shipment;
+    // A label may have been bought without our hearing of it: only the carrier knows.
+    const current = state === "handling" ? await settleShipment(id, deps) : shipment;
+    const providerId = current?.providerId;
     if (!providerId || state === "cancelled") continue;
     try {
       await deps.shippingProvider.voidLabel(providerId);

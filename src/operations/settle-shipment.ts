@@ -17,8 +17,8 @@ export async function settleShipment(
   return told ? applyShipment(shipmentId, told, deps) : shipment;
 }
 
-/** Applies what the carrier said, scans included. */
-export function applyShipment(
+/** Applies what the carrier said, scans included. A label of a shipment that was cancelled meanwhile is voided. */
+export async function applyShipment(
   shipmentId: string,
   told: ProviderShipment,
   deps: ShipmentDeps,
@@ -26,5 +26,9 @@ export function applyShipment(
   const { id: providerId, state, carrier, trackingCode, labelUrl, estimatedDeliveryAt } = told;
   const scans = told.scans.map(({ id: providerScanId, ...scan }) => ({ providerScanId, ...scan }));
   const facts = { providerId, state, carrier, trackingCode, labelUrl, estimatedDeliveryAt, scans };
-  return deps.shipments.settle(shipmentId, facts, deps.now());
+  const settled = await deps.shipments.settle(shipmentId, facts, deps.now());
+  if (settled.state === "cancelled" && state === "ready_to_ship") {
+    await deps.shippingProvider.voidLabel(providerId);
+  }
+  return settled;
 }

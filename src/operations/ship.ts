@@ -28,5 +28,12 @@ export async function ship(
     address: purchase?.shipTo ?? "",
     parcels: [{ units }],
   });
-  return applyShipment(shipment.id, told, deps);
+  const settled = await applyShipment(shipment.id, told, deps);
+  if (settled.state === "cancelled") {
+    throw new MktError(
+      "illegal_transition",
+      `order ${id} was cancelled meanwhile: its label is void`,
+    );
+  }
+  return settled;
 }

@@ -39,8 +39,9 @@ const SECRET = "a secret of tests only";
 
 export async function testMarketplace(
   t: TestContext,
-  options: { now?: () => string } = {},
+  { times: own, ...options }: { now?: () => string; times?: Partial<typeof TIMES> } = {},
 ): Promise<Marketplace> {
+  const times = { ...TIMES, ...own };
   const home = await mkdtemp(join(tmpdir(), "mkt-test-"));
   const database = await testDatabase();
   const socket = (name: string) => ({ socketPath: join(home, `${name}.sock`) });
@@ -70,9 +71,9 @@ export async function testMarketplace(
       webhookSocket: join(home, "webhooks.sock"),
     },
     simulator: {
-      paymentMs: TIMES.settleMs,
-      pickupMs: TIMES.pickupMs,
-      deliveryMs: TIMES.deliveryMs,
+      paymentMs: times.settleMs,
+      pickupMs: times.pickupMs,
+      deliveryMs: times.deliveryMs,
     },
   };
   const notices: string[] = [];
@@ -86,7 +87,7 @@ export async function testMarketplace(
   const shared = {
     apiKey: SECRET,
     webhook: { endpoint: { socketPath: config.local.webhookSocket }, secret: SECRET },
-    ...TIMES,
+    ...times,
   };
   const simulators = [
     await startPaymentSimulator({
