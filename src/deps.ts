@@ -1,5 +1,6 @@
 import type { Config, Profile } from "./config.ts";
 import type { WriteObserver } from "./domain/store-write.ts";
+import type { LogLine } from "./local/logs.ts";
 import type { StackOptions, StackStatus, StoreName } from "./local/stack.ts";
 import type { PaymentProvider } from "./providers/payments/provider.ts";
 import type { ShippingProvider } from "./providers/shipping/provider.ts";
@@ -106,7 +107,13 @@ export interface LocalStack {
   down: (options: StackOptions) => Promise<void>;
   reset: (options: StackOptions) => Promise<void>;
   status: () => Promise<StackStatus>;
-  logFile: () => Promise<string>;
+  /** The last lines of its logs, or of one store's. */
+  logs: (wanted: { store: StoreName | undefined; lines: number }) => Promise<LogLine[]>;
+  /** The lines that are written from now on, until the signal aborts. */
+  followLogs: (wanted: {
+    store: StoreName | undefined;
+    signal: AbortSignal;
+  }) => AsyncIterable<LogLine>;
   /** Whether the stores were made ready for this version of mkt. */
   isMigrated: (version: string) => Promise<boolean>;
   markMigrated: (version: string) => Promise<void>;
@@ -291,7 +298,10 @@ function localStack(config: Config, notice: (text: string) => void): LocalStack 
     down: async (options) => (await stack()).down(config, options),
     reset: async (options) => (await stack()).reset(config, options),
     status: async () => (await stack()).status(config),
-    logFile: async () => (await files()).workerLog(config),
+    logs: async (wanted) => (await import("./local/logs.ts")).readLogs(config, wanted),
+    followLogs: async function* (wanted) {
+      yield* (await import("./local/logs.ts")).followLogs(config, wanted);
+    },
     isMigrated: async (version) => (await files()).isMigrated(config, version),
     markMigrated: async (version) => (await files()).markMigrated(config, version),
     run: async (work) => (await import("./local/supervisor.ts")).runSupervisor(config, { work }),

@@ -3,14 +3,16 @@ import type { Context } from "../context.ts";
 import { MktError } from "../errors.ts";
 import {
   down,
+  followStackLogs,
   type MarketplaceStatus,
   reset,
   STORES,
-  stackLog,
+  stackLogs,
   stackStatus,
   up,
 } from "../operations/drive-stack.ts";
 import { confirm } from "../output/prompt.ts";
+import { safeText } from "../output/safe-text.ts";
 import { renderTable } from "../output/table.ts";
 import { duration, examples, positiveInteger } from "./parse.ts";
 
@@ -64,13 +66,27 @@ export function registerStack(program: Command, mkt: Context): void {
 
   program
     .command("logs")
-    .summary("show the local stack's log")
-    .description("Show the last lines of the local stack's log.")
-    .option("--lines <n>", "how many", positiveInteger, 100)
-    .addHelpText("after", examples("mkt logs", "mkt logs --lines 1000"))
-    .action(async ({ lines }) => {
-      const { file, text } = await stackLog({ lines }, mkt.ownDeps());
-      mkt.print({ file, text }, () => text);
+    .summary("show the local stack's logs")
+    .description("Show the last lines of the local stack's logs, or of one store's.")
+    .addArgument(store())
+    .option("--lines <n>", "how many of each", positiveInteger, 100)
+    .option("--follow", "go on with what is written, until Ctrl-C")
+    .addHelpText("after", examples("mkt logs", "mkt logs aurora --lines 1000", "mkt logs --follow"))
+    .action(async (name, { lines, follow }) => {
+      const items = await stackLogs({ store: name, lines }, mkt.ownDeps());
+      mkt.print({ items, nextPageToken: null }, () =>
+        items.length === 0
+          ? "the local stack has not written any logs"
+          : items.map(({ source, text }) => `${source}: ${safeText(text)}`).join("\n"),
+      );
+      if (!follow) return;
+      const signal = mkt.stopping();
+      for await (const { source, text } of followStackLogs(
+        { store: name, signal },
+        mkt.ownDeps(),
+      )) {
+        mkt.streams.stdout.write(`${source}: ${safeText(text)}\n`);
+      }
     });
 
   program

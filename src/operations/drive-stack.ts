@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Deps, StoreName } from "../deps.ts";
 import { MktError } from "../errors.ts";
 import type { SetAside } from "../stores/aurora/events.ts";
@@ -73,19 +72,22 @@ export async function stackStatus(deps: StackDeps): Promise<MarketplaceStatus> {
   return { ...status, relay: answers ? await relayStatus(deps) : null };
 }
 
-/** The last lines of the local stack's log. */
-export async function stackLog(
-  { lines }: { lines: number },
-  deps: StackDeps,
-): Promise<{ file: string; text: string }> {
+/** The last lines of the local stack's logs, or of one store's; oldest first in each. */
+export function stackLogs(
+  wanted: { store: StoreName | undefined; lines: number },
+  deps: Pick<Deps, "stack">,
+): Promise<{ source: string; text: string }[]> {
   requireLocal(deps);
-  const file = await deps.stack.logFile();
-  const whole = await readFile(file, "utf8").catch(() => "");
-  const text = whole
-    .split("\n")
-    .slice(-lines - 1)
-    .join("\n");
-  return { file, text: text || "the local stack has not run yet" };
+  return deps.stack.logs(wanted);
+}
+
+/** The lines that are written from now on, until the signal aborts. */
+export function followStackLogs(
+  wanted: { store: StoreName | undefined; signal: AbortSignal },
+  deps: Pick<Deps, "stack">,
+): AsyncIterable<{ source: string; text: string }> {
+  requireLocal(deps);
+  return deps.stack.followLogs(wanted);
 }
 
 async function relayStatus({ events }: StackDeps): Promise<MarketplaceStatus["relay"]> {
@@ -103,7 +105,7 @@ async function relayStatus({ events }: StackDeps): Promise<MarketplaceStatus["re
   }
 }
 
-function requireLocal({ stack }: StackDeps): void {
+function requireLocal({ stack }: Pick<Deps, "stack">): void {
   if (stack.isHere) return;
   throw new MktError(
     "usage",
