@@ -21,6 +21,12 @@ const REFUSED: Record<StoreName, readonly string[]> = {
   shipping: ["buy", "ship"],
 };
 
+/** Which stores go away and come back while sales go on, again and again. */
+const DISTURBED = ["aurora", "payments", "dynamo", "shipping"] as const;
+const DISTURBANCES_MAX = 200;
+const ATTEMPTS_MAX = 500;
+const NAMED = new RegExp(Object.values(STORE_LABELS).join("|"));
+
 let stack: LocalStack;
 let opened: OpenDeps;
 let deps: Deps;
@@ -180,3 +186,80 @@ async function expectWholeSale({ publication, order }: { publication: string; or
   expect([await deps.pages.get(publication)]).toMatchObject(rows);
   expect(await deps.events.listSetAside()).toEqual([]);
 }
+
+test(
+  "without DynamoDB what is published is saved, says that its page follows, and is found later",
+  async () => {
+    await stack.json(["down", "dynamo"]);
+    const publish = ["publish", "--title", "Follower", "--price", "1.00", "--stock", "1"];
+    const { exitCode, stderr } = await stack.mkt([...publish, "--as", seller]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe("saved; its page will follow: DynamoDB is down in the local stack\n");
+    await stack.json(["up", "dynamo"]);
+    await stack.json(["relay"]);
+    const { items } = await stack.json<Printed>(["search", "follower"]);
+    expect(items).toHaveLength(1);
+  },
+  TIMEOUT_MS,
+);
+
+/** Repeats a command until it is done; before that it may only fail because a store is away. */
+async function insist(argv: readonly string[], refusals: string[]): Promise<Printed> {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    const { exitCode, stdout, stderr } = await stack.mkt([...argv, "--json"]);
+    if (exitCode === 0) return JSON.parse(stdout);
+    expect(exitCode, stderr).toBe(6);
+    expect(stderr).toMatch(NAMED);
+    refusals.push(stderr);
+  }
+  throw new Error(`mkt ${argv.join(" ")} was refused ${ATTEMPTS_MAX} times`);
+}
+
+test(
+  "stores go away in the middle of sales: repeated commands end each sale once",
+  async () => {
+    const sales = 4;
+    const { id } = await stack.json<Printed>([
+      ...["publish", "--title", "Chair", "--price", "9.00", "--stock", "100", "--as", seller],
+    ]);
+    const refusals: string[] = [];
+    let over = false;
+    const sell = async (number: number) => {
+      const buy = ["buy", id, "--key", `middle-${number}`, "--as", buyer];
+      const [order] = (await insist(buy, refusals)).orders;
+      await insist(["pay", order?.id ?? "", "--card", "tok_approved", "--as", buyer], refusals);
+      await insist(["ship", order?.id ?? "", "--as", seller], refusals);
+      return order?.id ?? "";
+    };
+    const disturb = async () => {
+      for (let round = 0; !over && round < DISTURBANCES_MAX; round += 1) {
+        const store = DISTURBED[round % DISTURBED.length] ?? "aurora";
+        await stack.json(["down", store]);
+        await stack.json(["up", store]);
+      }
+    };
+    const selling = Promise.all(Array.from({ length: sales }, (_, number) => sell(number)));
+    const sold = selling.finally(() => {
+      over = true;
+    });
+    const [orders] = await Promise.all([sold, disturb()]);
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(new Set(orders).size).toBe(sales);
+
+    for (const order of orders) {
+      await stack.json(["order", "show", order, "--wait-for", "delivered"]);
+      expect((await deps.payments.ofOrder(order)).map(({ state }) => state)).toEqual(["approved"]);
+      expect(await deps.shipments.ofOrder(order)).toHaveLength(1);
+    }
+    const placed = await db
+      .selectFrom("orderLine")
+      .select("orderId")
+      .where("publicationId", "=", id)
+      .execute();
+    expect(placed.map(({ orderId }) => orderId).sort()).toEqual(orders.sort());
+    expect(await deps.publications.find(id)).toMatchObject({ stock: 100 - sales });
+    await stack.json(["relay"]);
+    expect([await deps.pages.get(id)]).toMatchObject(await deps.publications.pagesOf([id]));
+  },
+  TIMEOUT_MS,
+);
