@@ -60,6 +60,17 @@ export async function lockPublication(tx: AuroraTransaction, id: string): Promis
   return row;
 }
 
+/** Keeps a seller from being banned until the transaction ends: a ban closes what is published, not what follows. */
+async function lockSeller(tx: AuroraTransaction, id: string): Promise<void> {
+  const seller = await tx
+    .selectFrom("user")
+    .select("bannedAt")
+    .where("id", "=", id)
+    .forShare()
+    .executeTakeFirst();
+  if (seller?.bannedAt) throw new MktError("not_allowed", `seller ${id} is banned`);
+}
+
 /** Closes whatever of a seller's is still on offer. */
 export async function closePublicationsOf(
   tx: AuroraTransaction,
@@ -129,6 +140,7 @@ export async function insertPublication(
   actor: string,
 ): Promise<PublicationPage> {
   const { id, stock, createdAt: at } = publication;
+  await lockSeller(tx, publication.sellerId);
   const values = { ...publication, state: "active" as const, availability: availabilityOf(stock) };
   const row = await tx
     .insertInto("publication")

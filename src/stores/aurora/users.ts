@@ -150,7 +150,7 @@ export const userStore = (db: Aurora) => ({
       });
     }),
 
-  /** Takes a role back. Refuses to leave the marketplace without an operator. */
+  /** Takes a role back. Refuses to leave the marketplace without an operator who can log in. */
   revoke: (id: string, role: StaffRole, revokedBy: string, at: string): Promise<void> =>
     transact(db, async (tx) => {
       if (role === "operator") {
@@ -158,6 +158,15 @@ export const userStore = (db: Aurora) => ({
           .selectFrom("userRole")
           .select("userId")
           .where("role", "=", role)
+          .where((eb) =>
+            eb.exists(
+              eb
+                .selectFrom("user")
+                .select("user.id")
+                .whereRef("user.id", "=", "userRole.userId")
+                .where("user.bannedAt", "is", null),
+            ),
+          )
           .orderBy("userId")
           .forUpdate()
           .execute();
