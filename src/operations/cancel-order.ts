@@ -28,6 +28,7 @@ export async function cancelOrder(
   if (findTransition("order", order.state, "cancel")) await voidLabels(id, deps);
   const by = { id: actor.userId, name: actorName(actor) };
   const cancelled = await deps.orders.cancel(id, by, why, deps.now());
+  await voidLateLabels(id, deps);
   await stopPayments(id, deps);
   return cancelled;
 }
@@ -51,6 +52,21 @@ async function voidLabels(orderId: string, deps: CancelDeps): Promise<void> {
         {
           hint: "mkt shipment track shows where it is",
         },
+      );
+    }
+  }
+}
+
+/** Voids a label that was bought after the first look, just before the order was cancelled. */
+async function voidLateLabels(orderId: string, deps: CancelDeps): Promise<void> {
+  for (const { providerId } of await deps.shipments.ofOrder(orderId)) {
+    if (!providerId) continue;
+    try {
+      await deps.shippingProvider.voidLabel(providerId);
+    } catch (error) {
+      if (!hasCode(error, "illegal_transition") && !hasCode(error, "unavailable")) throw error;
+      deps.notice(
+        `the order is cancelled, but its label may still be valid: do not hand the parcel over; mkt order cancel ${orderId} tries to void it again`,
       );
     }
   }

@@ -246,3 +246,31 @@ test("cancelling voids a label whose purchase we never heard the end of", async 
   const label = await deps.shippingProvider.findByKey(shipment?.id ?? "");
   expect(label?.state).toBe("cancelled");
 });
+
+test("a label bought at the last moment before the order is cancelled is voided after it", async (t) => {
+  const { deps, buyer, seller, orderId } = await reserve(t, { times: { pickupMs: 60_000 } });
+  await payBy(buyer, orderId, deps);
+  const overtaken = but(deps.orders, {
+    cancel: async (...values) => {
+      await ship({ actor: seller, order: orderId }, deps);
+      return deps.orders.cancel(...values);
+    },
+  });
+  const cancelling = { ...deps, orders: overtaken };
+  await cancelOrder({ actor: buyer, order: orderId, reason: REASON }, cancelling);
+  const [shipment] = await deps.shipments.ofOrder(orderId);
+  expect(shipment).toMatchObject({ state: "cancelled", providerId: expect.any(String) });
+  const label = await deps.shippingProvider.getShipment(shipment?.providerId ?? "");
+  expect(label.state).toBe("cancelled");
+});
+
+test("a mediation that is won gives no money back", async (t) => {
+  const { deps, buyer, orderId } = await reserve(t);
+  const [paid] = await payBy(buyer, orderId, deps);
+  const told = { providerId: paid?.providerId ?? "", reason: null, instrument: null };
+  const settle = (state: string) =>
+    deps.payments.settle(paid?.id ?? "", { ...told, state }, deps.now());
+  expect((await settle("in_mediation")).state).toBe("in_mediation");
+  expect((await settle("approved")).state).toBe("approved");
+  expect(await refundStates(deps, orderId)).toEqual([]);
+});

@@ -132,7 +132,8 @@ export const paymentStore = (db: Aurora) => ({
         .executeTakeFirstOrThrow();
       for (const step of path) await recordTransition(tx, step, paymentId, PROVIDER, at);
       await recordPayment(tx, after, PROVIDER, at);
-      if (path.some(({ to }) => to === "approved")) await receiveMoney(tx, order, after, at);
+      // Winning a mediation or a chargeback leads to approved too, with money that is counted already.
+      if (path.some(({ event }) => event === "approve")) await receiveMoney(tx, order, after, at);
       if (path.at(-1)?.to === "rejected" || path.at(-1)?.to === "cancelled") {
         await resumeReservation(tx, order, payment, at);
       }
