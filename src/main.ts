@@ -22,7 +22,7 @@ Exit codes: 0 done, 2 invalid, 3 not found, 4 conflict, 5 declined, 6 store unav
 
 /**
  * Runs one command line and gives its exit code; never throws. The only reporter of errors. Everything
- * outside comes through \`streams\`, so that a test runs it in its own process.
+ * outside comes through `streams`, so that a test runs it in its own process.
  */
 export async function main(
   argv: readonly string[],
