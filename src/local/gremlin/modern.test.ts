@@ -179,6 +179,30 @@ describe("reading", () => {
       ],
     ]));
 
+  describe("group() by what a step made of its members together", () =>
+    gives([
+      [
+        "a key without members to sort is left out",
+        (g) => g.V().group().by(T.label).by(__.values("age").order().fold()).unfold(),
+        [{ person: [27, 29, 32, 35] }],
+      ],
+      [
+        "a key without members to tell apart is left out",
+        (g) => g.V().group().by(T.label).by(__.out().dedup().count()).unfold(),
+        [{ person: 4 }],
+      ],
+      [
+        "a key without members to limit is left out",
+        (g) => g.V().group().by(T.label).by(__.values("age").limit(1).count()).unfold(),
+        [{ person: 1 }],
+      ],
+      [
+        "a key without members to count has 0",
+        (g) => g.V().group().by(T.label).by(__.out().count()).unfold(),
+        [{ person: 6 }, { software: 0 }],
+      ],
+    ]));
+
   describe("nothing and no number", () =>
     gives([
       [

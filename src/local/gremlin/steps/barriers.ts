@@ -19,8 +19,23 @@ const BARRIERS = new Set([
 ]);
 
 /** Whether a step waits for all that comes before it lets anything on. */
-export function isBarrier({ name, values }: Step): boolean {
-  return BARRIERS.has(name) && !isToken(values[0], "Scope", "local");
+export function isBarrier(step: Step): boolean {
+  return BARRIERS.has(step.name) && !isLocal(step);
+}
+
+const isLocal = ({ values }: Step) => isToken(values[0], "Scope", "local");
+
+const CUTS = new Set(["limit", "range", "skip"]);
+const PASSING = new Set(["aggregate", "barrier", "cap"]);
+const FROM_NOTHING = new Set(["count", "fold", "group", "groupCount"]);
+
+/** Where in the value of a group its members come together, and whether something must have come; undefined if nowhere. */
+export function gatheringOf(steps: readonly Step[]): { index: number; wants: boolean } | undefined {
+  const gathers = (step: Step) =>
+    isBarrier(step) ? !PASSING.has(step.name) : CUTS.has(step.name) && !isLocal(step);
+  const index = steps.findIndex(gathers);
+  const [step] = steps.slice(index, index + 1);
+  return index < 0 || !step ? undefined : { index, wants: !FROM_NOTHING.has(step.name) };
 }
 
 const BRANCHING = new Set(["union", "choose", "repeat"]);

@@ -3,7 +3,7 @@ import type { Step } from "../compile.ts";
 import { GraphError, unknownStep } from "../graph-error.ts";
 import { currentValue, start, type Traverser } from "../traverser.ts";
 import { identity } from "../values.ts";
-import { isBarrier } from "./barriers.ts";
+import { gatheringOf } from "./barriers.ts";
 import { modulated, turn } from "./modulate.ts";
 import type { Kept, Run, StepFunction, StepTable } from "./step.ts";
 
@@ -50,8 +50,24 @@ function groupValue(members: readonly Member[], run: Run): { value: unknown } | 
     throw new GraphError("group() keeps under one name only what by()s of one kind make");
   if (kind === "each") return { value: members.flatMap((member) => wrapped(made(member))) };
   if (kind === "last") return members.map(made).findLast((value) => value !== undefined);
-  const traversers = members.map(({ traverser }) => traverser);
-  for (const result of run.chain(run.stepsOf(by?.[0]), traversers, new Map()))
+  return valueTogether(
+    run.stepsOf(by?.[0]),
+    members.map(({ traverser }) => traverser),
+    run,
+  );
+}
+
+/** As in TinkerPop a step such as order() or limit() that nothing reaches leaves the group out; count() is 0 then. */
+function valueTogether(
+  steps: readonly Step[],
+  members: readonly Traverser[],
+  run: Run,
+): { value: unknown } | undefined {
+  const { index, wants } = gatheringOf(steps) ?? { index: 0, wants: true };
+  const memory = new Map();
+  const arrived = [...run.chain(steps.slice(0, index), members, memory)];
+  if (wants && arrived.length === 0) return undefined;
+  for (const result of run.chain(steps.slice(index), arrived, memory))
     return { value: currentValue(result) };
   return undefined;
 }
@@ -59,7 +75,7 @@ function groupValue(members: readonly Member[], run: Run): { value: unknown } | 
 function kindOfBy(by: Member["by"], run: Run): "each" | "last" | "together" {
   const [what] = by ?? [];
   if (!isBytecode(what)) return "each";
-  return run.stepsOf(what).some(isBarrier) ? "together" : "last";
+  return gatheringOf(run.stepsOf(what)) ? "together" : "last";
 }
 
 /** Keeps flatMap() from flattening a value that is a list. */
