@@ -44,6 +44,9 @@ export interface Wanted {
   quantity: number;
 }
 
+/** States of an order that is over without its money: it is not charged, though a payment may still be open. */
+export const OVER_ORDER_STATES = ["cancelled", "expired", "refunded"] as const;
+
 /** How long stock is held while no payment is open. */
 export const RESERVATION_MINUTES = 15;
 /** How long an open payment holds the reservation when its provider names no deadline. */

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Deps } from "../deps.ts";
 import { type Actor, actorName, requireOneOf } from "../domain/actor.ts";
+import { OVER_ORDER_STATES } from "../domain/order.ts";
 import { checkText } from "../domain/user.ts";
-import { hasCode, MktError } from "../errors.ts";
+import { type ErrorCode, hasCode, MktError } from "../errors.ts";
 import type { Payment } from "../stores/aurora/payments.ts";
 import { applyPayment, type SettleDeps, settlePayment } from "./settle-payment.ts";
 
@@ -19,9 +20,13 @@ export interface PayRequest {
 
 const POLL_MS = 50;
 
+/** Refusals that concern one order: the others of its purchase are paid all the same. */
+const OWN_REFUSALS: readonly ErrorCode[] = ["declined", "illegal_transition"];
+
 /**
  * Pays an order, or every order of a purchase, each for itself. A payment that is open already is taken
- * up again, so repeating it after an unknown outcome never charges twice. Throws `declined`.
+ * up again, so repeating it after an unknown outcome never charges twice. Throws `declined`, after the
+ * other orders had their turn.
  */
 export async function pay(
   { actor, target, card, waitMs }: PayRequest,
@@ -29,10 +34,19 @@ export async function pay(
 ): Promise<Payment[]> {
   const cardToken = checkText("card token", card, 200);
   const payments: Payment[] = [];
+  let refusal: unknown;
   for (const orderId of await ordersToPay(actor, target, deps)) {
-    payments.push(await payOrder(orderId, cardToken, actor, waitMs, deps));
+    try {
+      payments.push(await payOrder(orderId, cardToken, actor, waitMs, deps));
+    } catch (error) {
+      if (!OWN_REFUSALS.some((code) => hasCode(error, code))) throw error;
+      refusal ??= error;
+    }
   }
-  return payments;
+  if (!refusal) return payments;
+  for (const { id, orderId, state } of payments)
+    deps.notice(`payment ${id} of order ${orderId} is ${state} all the same`);
+  throw refusal;
 }
 
 async function ordersToPay(actor: Actor, target: string, deps: PayDeps): Promise<string[]> {
@@ -89,6 +103,7 @@ async function payOrder(
   const { cardToken: token, ...opened } = payment;
   const charged = payment.providerId ? opened : await charge(opened, token, deps);
   const settled = await awaitVerdict(charged, waitMs, deps);
+  if (settled.state === "approved") await requireNotOver(orderId, deps);
   if (["rejected", "cancelled"].includes(settled.state)) throw declined(settled);
   if (["created", "in_process"].includes(settled.state)) {
     deps.notice(
@@ -96,6 +111,17 @@ async function payOrder(
     );
   }
   return settled;
+}
+
+/** An order that was cancelled while it was being paid is refunded: whoever paid must not think it paid. */
+async function requireNotOver(orderId: string, { orders }: PayDeps): Promise<void> {
+  const order = await orders.find(orderId);
+  if (!order || !OVER_ORDER_STATES.some((state) => state === order.state)) return;
+  throw new MktError(
+    "illegal_transition",
+    `order ${orderId} was ${order.state} meanwhile: what was charged is given back`,
+    { hint: "mkt order show tells of its payment and its refund" },
+  );
 }
 
 /** The foreign call between two transactions: our row's id is the key, so it can be repeated. */

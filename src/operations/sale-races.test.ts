@@ -68,11 +68,10 @@ const payBy = (buyer: Actor, target: string, deps: Deps, card = "tok_approved") 
   pay({ actor: buyer, target, card, waitMs: WAIT_MS }, deps);
 
 /** A payment that is open here, and of which the provider has never heard. */
-async function payUnheard({ buyer, orderId, deps }: Sale): Promise<string> {
+async function payUnheard({ buyer, orderId, deps }: Sale, card?: string): Promise<string> {
   const paymentProvider = but(deps.paymentProvider, { createPayment: away });
-  await expect(payBy(buyer, orderId, { ...deps, paymentProvider })).rejects.toMatchObject({
-    code: "unavailable",
-  });
+  const paying = payBy(buyer, orderId, { ...deps, paymentProvider }, card);
+  await expect(paying).rejects.toMatchObject({ code: "unavailable" });
   const [payment] = await deps.payments.ofOrder(orderId);
   expect(payment).toMatchObject({ state: "created", providerId: null });
   return payment?.id ?? "";
@@ -273,4 +272,32 @@ test("a mediation that is won gives no money back", async (t) => {
   expect((await settle("in_mediation")).state).toBe("in_mediation");
   expect((await settle("approved")).state).toBe("approved");
   expect(await refundStates(deps, orderId)).toEqual([]);
+});
+
+test("an order that is cancelled while it is being charged does not pass for paid", async (t) => {
+  const { market, deps, buyer, orderId } = await reserve(t);
+  const overtaken = but(deps.paymentProvider, {
+    createPayment: async (request) => {
+      await cancelOrder({ actor: buyer, order: orderId, reason: REASON }, deps);
+      return deps.paymentProvider.createPayment(request);
+    },
+  });
+  const paying = payBy(buyer, orderId, { ...deps, paymentProvider: overtaken });
+  await expect(paying).rejects.toMatchObject({ code: "illegal_transition" });
+  await market.until(async () => (await refundStates(deps, orderId))[0] === "succeeded");
+  expect((await deps.orders.find(orderId))?.state).toBe("cancelled");
+});
+
+test("a purchase's other orders are paid though one of them is declined", async (t) => {
+  const sale = await reserve(t);
+  const { market, deps, buyer, publicationId } = sale;
+  const other = await market.publication(await market.user("beto"));
+  const wanted = [publicationId, other.id].map((publication) => ({ publication, quantity: 1 }));
+  const purchase = await buy({ actor: buyer, key: "both", wanted, shipTo: null }, deps);
+  const [first = "", second = ""] = purchase.orders.map(({ id }) => id);
+  await payUnheard({ ...sale, orderId: first }, "tok_declined");
+  await expect(payBy(buyer, purchase.id, deps)).rejects.toMatchObject({ code: "declined" });
+  const states = async (id: string) => (await deps.orders.find(id))?.state;
+  expect([await states(first), await states(second)]).toEqual(["reserved", "paid"]);
+  expect(market.notices.join("\n")).toContain(second);
 });

@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { newId } from "../../domain/ids.ts";
-import { minutesAfter, PAYMENT_DEADLINE_MINUTES } from "../../domain/order.ts";
+import { minutesAfter, OVER_ORDER_STATES, PAYMENT_DEADLINE_MINUTES } from "../../domain/order.ts";
 import {
   CAPTURED_PAYMENT_STATES,
   OPEN_PAYMENT_STATES,
@@ -34,9 +34,6 @@ export interface RefundTold {
 }
 
 const PROVIDER = "provider:payments";
-
-/** An order that is over is not charged, though a payment of it may still be open. */
-const OVER = ["cancelled", "expired", "refunded"];
 
 const columns = [
   "payment.id",
@@ -72,7 +69,8 @@ export const paymentStore = (db: Aurora) => ({
         .where("orderId", "=", orderId)
         .where("state", "in", OPEN_PAYMENT_STATES)
         .executeTakeFirst();
-      if (open && !OVER.includes(order.state)) return { payment: open, resumed: true };
+      const isOver = OVER_ORDER_STATES.some((state) => state === order.state);
+      if (open && !isOver) return { payment: open, resumed: true };
       if (order.state !== "reserved") {
         throw new MktError(
           "illegal_transition",
