@@ -49,7 +49,9 @@ export function time(text: string): string {
   const at = new Date(TIME.test(text) ? `${text}${hasZone ? "" : "Z"}` : Number.NaN);
   // A day that the month does not have would become one of the next month.
   const isDay = new Date(day).toJSON()?.startsWith(day) === true;
-  if (Number.isNaN(at.getTime()) || !isDay) {
+  // PostgreSQL has no year zero, and other years than those of four digits are written another way.
+  const isYear = /^(?!0000)\d{4}-/.test(at.toJSON() ?? "");
+  if (!isDay || !isYear) {
     throw new InvalidArgumentError("write it like 2026-11-24 or 2026-11-24T10:00:00Z.");
   }
   return at.toISOString();
