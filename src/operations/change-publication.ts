@@ -10,7 +10,14 @@ import { MktError } from "../errors.ts";
 import type { PublicationChange, PublicationRow } from "../stores/aurora/publication-rows.ts";
 import { categoriesNamed } from "./manage-categories.ts";
 import { projectNow } from "./project-now.ts";
-import { checkPrice, checkStock, type Draft, type PublishDeps, storeImages } from "./publish.ts";
+import {
+  checkCounts,
+  checkPrice,
+  checkStock,
+  type Draft,
+  type PublishDeps,
+  storeImages,
+} from "./publish.ts";
 
 /** What to change; what is left out stays. */
 export interface Edit {
@@ -41,6 +48,7 @@ export async function updatePublication(
       hint: "name at least one of --title --price --stock …",
     });
   }
+  checkCounts(edit);
   const change: PublicationChange = {};
   if (edit.priceMinor !== undefined) change.priceMinor = checkPrice(edit.priceMinor);
   if (edit.stock) change.stock = checkStockChange(edit.stock);

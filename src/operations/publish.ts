@@ -93,9 +93,7 @@ export function checkDraft(draft: Draft): {
     keywords: checkText("keywords", draft.keywords, 1_000, { empty: true }),
     language,
   };
-  if (draft.categories.length > CATEGORIES_LIMIT) {
-    throw new MktError("invalid", `a publication has at most ${CATEGORIES_LIMIT} categories`);
-  }
+  checkCounts(draft);
   const facts = {
     priceMinor: checkPrice(draft.priceMinor),
     currency,
@@ -103,10 +101,23 @@ export function checkDraft(draft: Draft): {
     externalId: draft.externalId === null ? null : checkText("external id", draft.externalId, 200),
   };
   for (const { name, bytes } of draft.images) checkNamedImage(name, bytes);
-  if (draft.images.length > IMAGES_LIMIT) {
+  return { text, facts };
+}
+
+/** Refuses more categories or images than a publication has room for. */
+export function checkCounts({
+  categories = [],
+  images = [],
+}: {
+  categories?: Draft["categories"] | undefined;
+  images?: Draft["images"] | undefined;
+}): void {
+  if (categories.length > CATEGORIES_LIMIT) {
+    throw new MktError("invalid", `a publication has at most ${CATEGORIES_LIMIT} categories`);
+  }
+  if (images.length > IMAGES_LIMIT) {
     throw new MktError("invalid", `a publication has at most ${IMAGES_LIMIT} images`);
   }
-  return { text, facts };
 }
 
 export function checkPrice(priceMinor: number): number {
