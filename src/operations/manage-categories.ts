@@ -11,6 +11,9 @@ type CategoryDeps = Pick<
   "categories" | "categoryNames" | "events" | "lookup" | "notice" | "now"
 >;
 
+/** How many characters a category's name may have. */
+export const CATEGORY_LIMIT = 80;
+
 /** The form in which names of categories are compared. */
 export function foldName(name: string): string {
   return name
@@ -34,7 +37,11 @@ export async function addCategory(
   deps: CategoryDeps,
 ): Promise<Category> {
   requireStaff(actor, "operator");
-  const category = { id: newId(), name: checkText("name", name, 80), createdAt: deps.now() };
+  const category = {
+    id: newId(),
+    name: checkText("name", name, CATEGORY_LIMIT),
+    createdAt: deps.now(),
+  };
   const by = { id: actor.userId, name: actorName(actor) };
   await deps.categories.add({ ...category, nameFolded: foldName(name) }, by);
   await showNames(deps);
@@ -48,7 +55,7 @@ export async function renameCategory(
 ): Promise<{ id: string; name: string }> {
   requireStaff(actor, "operator");
   const category = await resolveCategory(text, deps);
-  const next = checkText("name", name, 80);
+  const next = checkText("name", name, CATEGORY_LIMIT);
   const by = { id: actor.userId, name: actorName(actor) };
   await deps.categories.rename(category.id, next, foldName(next), by, deps.now());
   await showNames(deps);
@@ -85,7 +92,11 @@ export async function categoriesNamed(
   }
   const made: { id: string; name: string }[] = [];
   for (const [nameFolded, text] of missing) {
-    const category = { id: newId(), name: checkText("category", text, 80), createdAt: deps.now() };
+    const category = {
+      id: newId(),
+      name: checkText("category", text, CATEGORY_LIMIT),
+      createdAt: deps.now(),
+    };
     try {
       const by = { id: actor.userId, name: actorName(actor) };
       await deps.categories.add({ ...category, nameFolded }, by);

@@ -119,7 +119,7 @@ function groupRows(
       requireSame(group.draft, draft);
       group.draft = {
         ...group.draft,
-        categories: [...group.draft.categories, ...draft.categories],
+        categories: [...new Set([...group.draft.categories, ...draft.categories])],
       };
       group.rows.push(row);
     } catch (error) {

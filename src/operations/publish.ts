@@ -11,7 +11,7 @@ import {
 } from "../domain/publication.ts";
 import { checkText } from "../domain/user.ts";
 import { MktError } from "../errors.ts";
-import { categoriesNamed } from "./manage-categories.ts";
+import { CATEGORY_LIMIT, categoriesNamed } from "./manage-categories.ts";
 import { projectNow } from "./project-now.ts";
 
 /** A publication to make, as it is asked for. */
@@ -94,6 +94,7 @@ export function checkDraft(draft: Draft): {
     language,
   };
   checkCounts(draft);
+  for (const name of draft.categories) checkText("category", name, CATEGORY_LIMIT);
   const facts = {
     priceMinor: checkPrice(draft.priceMinor),
     currency,

@@ -1,0 +1,46 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseMapping } from "../domain/mapping.ts";
+import { testMarketplace } from "../testing/marketplace.ts";
+import { publishFile } from "./publish-file.ts";
+
+test("a category that cannot be rejects its row, and no other", async (t) => {
+  const market = await testMarketplace(t);
+  const { deps, config } = market;
+  const path = join(config.home, "catalogue.csv");
+  const long = "x".repeat(81);
+  const repeated = Array.from({ length: 21 }, () => "b,Bed,10.00,Beds");
+  const lines = ["id,name,price,category", "a,Lamp,5.00,Lighting", `c,Desk,7.00,${long}`];
+  await writeFile(path, [...lines, ...repeated].join("\n"));
+  const mapping = parseMapping(
+    {
+      publication: {
+        externalId: "id",
+        title: "name",
+        price: "price",
+        currency: "ARS",
+        stock: { value: 1 },
+        categories: ["category"],
+      },
+    },
+    "a mapping",
+  );
+  const report = await publishFile(
+    {
+      actor: await market.user("ana"),
+      path,
+      mapping,
+      createCategories: true,
+      stopping: new AbortController().signal,
+      progress: () => undefined,
+    },
+    deps,
+  );
+  expect(report).toMatchObject({ rows: 23, created: 2, merged: 20, alreadyThere: 0 });
+  expect(report.rejects).toMatchObject([
+    { line: 3, reason: "the category has 81 characters, 80 are allowed" },
+  ]);
+  const names = (await deps.categories.all()).map(({ name }) => name);
+  expect(names.sort()).toEqual(["Beds", "Lighting"]);
+});
