@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import { type Actor, requireOneOf } from "../domain/actor.ts";
 import { isId } from "../domain/ids.ts";
 import type { PublicationPage } from "../domain/publication.ts";
 import { cardOf, type PublicationCard, withCategoryNames } from "../domain/publication-card.ts";
@@ -74,4 +75,15 @@ export async function currencyOf(
   const row = await publications.find(await lookup.resolve("publication", text));
   if (!row) throw new MktError("not_found", `there is no publication ${text}`);
   return row.currency;
+}
+
+/** How many units are left, which its seller and staff may know; reads Aurora, which decides. */
+export async function stockOf(
+  { actor, publication }: { actor: Actor; publication: string },
+  { lookup, publications }: Pick<Deps, "lookup" | "publications">,
+): Promise<{ stock: number; soldUnits: number }> {
+  const row = await publications.find(await lookup.resolve("publication", publication));
+  if (!row) throw new MktError("not_found", `there is no publication ${publication}`);
+  requireOneOf(actor, [row.sellerId], `the stock of publication ${row.id}`, "operator", "support");
+  return { stock: row.stock, soldUnits: row.soldUnits };
 }
