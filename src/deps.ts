@@ -1,5 +1,6 @@
 import type { Config, Profile } from "./config.ts";
 import type { WriteObserver } from "./domain/store-write.ts";
+import { MktError } from "./errors.ts";
 import type { LogLine } from "./local/logs.ts";
 import type { StackOptions, StackStatus, StoreName } from "./local/stack.ts";
 import type { PaymentProvider } from "./providers/payments/provider.ts";
@@ -315,10 +316,22 @@ function once<T>(open: () => Promise<T>): () => Promise<T> {
     opened ??= open().catch((error: unknown) => {
       // The next use tries again.
       opened = undefined;
-      throw error;
+      throw isMissingModule(error) ? installationChanged(error) : error;
     });
     return opened;
   };
+}
+
+function isMissingModule(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+}
+
+/** A process that runs on from before a build finds its own parts no more: nobody's data is at fault. */
+function installationChanged(cause: unknown): MktError {
+  return new MktError("unavailable", "this mkt was installed anew while it was running", {
+    hint: "mkt down, then repeat the command",
+    cause,
+  });
 }
 
 /** Stands for a store whose methods are all asynchronous, and opens it at the first call of one. */
