@@ -11,6 +11,8 @@ export type AuroraTransaction = Transaction<Database>;
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** The server ends a slow statement itself; longer silence means that it, or the way to it, hangs. */
+const ANSWER_TIMEOUT_MS = 35_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Money and counts stay below 2^53, which table checks and input limits keep true; times are ISO text. */
@@ -37,6 +39,7 @@ export function connection(
     ssl: aurora.tls ? { rejectUnauthorized: true } : false,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     application_name: "mkt",
     types,
   };

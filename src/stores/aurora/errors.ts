@@ -17,7 +17,7 @@ export function auroraError(error: unknown): unknown {
   if (error instanceof MktError || !(error instanceof Error)) return error;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const lost =
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered/;
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered|Query read timeout/;
   if (UNREACHABLE.has(code) || SERVER_UNAVAILABLE.test(code) || lost.test(error.message)) {
     return new MktError("unavailable", `Aurora cannot be reached: ${error.message}`, {
       hint: "mkt status shows the stores; mkt up aurora starts the local one; then repeat the command",
