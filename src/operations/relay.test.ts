@@ -1,90 +1,24 @@
-import { join } from "node:path";
-import { expect, type TestContext, test } from "vitest";
-import { type Deps, openDeps } from "../deps.ts";
-import type { Actor } from "../domain/actor.ts";
-import { newId } from "../domain/ids.ts";
-import {
-  type Aurora,
-  connection,
-  openAurora,
-  openPool,
-  transact,
-} from "../stores/aurora/client.ts";
-import { type NewEvent, record } from "../stores/aurora/log.ts";
+import { EventEmitter, once } from "node:events";
+import { expect, test } from "vitest";
+import type { Deps } from "../deps.ts";
+import { transact } from "../stores/aurora/client.ts";
+import { record } from "../stores/aurora/log.ts";
 import { lockPublication, moveState } from "../stores/aurora/publication-rows.ts";
-import { type Marketplace, testMarketplace } from "../testing/marketplace.ts";
+import { testMarketplace } from "../testing/marketplace.ts";
+import {
+  ACTOR,
+  AT,
+  editPrice,
+  expectPagesEqualRows,
+  expectPositionsDense,
+  openDatabase,
+  openSecond,
+  paid,
+  told,
+  withoutDynamo,
+} from "../testing/relay.ts";
 import { answer, ask } from "./ask.ts";
-import { stackStatus } from "./drive-stack.ts";
-import { relay, retrySetAside } from "./relay.ts";
-
-const ACTOR = "user:test";
-const AT = "2026-01-01T00:00:00.000Z";
-
-/** The marketplace's Aurora itself, with connections of the test's own. */
-function openDatabase({ onTestFinished }: TestContext, { config }: Marketplace): Aurora {
-  const db = openAurora(config.profile);
-  onTestFinished(() => db.destroy());
-  return db;
-}
-
-/** The marketplace as another process has it open. */
-function openSecond({ onTestFinished }: TestContext, { config }: Marketplace): Deps {
-  const { deps, close } = openDeps(config, { notice: () => undefined });
-  onTestFinished(close);
-  return deps;
-}
-
-/** The same marketplace while nobody answers for DynamoDB. */
-function withoutDynamo(t: TestContext, market: Marketplace): Deps {
-  const { config } = market;
-  const endpoint = { socketPath: join(config.home, "nobody.sock") };
-  const profile = { ...config.profile, dynamo: { ...config.profile.dynamo, endpoint } };
-  return openSecond(t, { ...market, config: { ...config, profile } });
-}
-
-/** Every page says what its row says; only active ones are indexed. */
-async function expectPagesEqualRows(deps: Deps): Promise<void> {
-  const rows = await deps.publications.pagesOf(await deps.publications.ids({ limit: 1000 }));
-  const pages = await deps.pages.getMany(
-    rows.map(({ id }) => id),
-    { consistent: true },
-  );
-  expect(rows.map(({ id }) => pages.get(id))).toMatchObject(rows);
-  const indexed = rows.filter(({ id }) => pages.get(id)?.indexedRevision !== null);
-  expect(indexed).toEqual(rows.filter(({ state }) => state === "active"));
-}
-
-/** Positions are 1, 2, 3 and so on, and within each thing they run with the ids. */
-async function expectPositionsDense(db: Aurora): Promise<void> {
-  const events = await db
-    .selectFrom("event")
-    .select(["id", "position", "subjectId"])
-    .orderBy("position")
-    .execute();
-  expect(events.map(({ position }) => position)).toEqual(events.map((_, index) => index + 1));
-  const lastOf = new Map<string, number>();
-  for (const { id, subjectId } of events) {
-    expect(id).toBeGreaterThan(lastOf.get(subjectId) ?? 0);
-    lastOf.set(subjectId, id);
-  }
-}
-
-const paid = (buyer: Actor, seller: Actor): NewEvent => ({
-  type: "order.paid",
-  subjectKind: "order",
-  subjectId: newId(),
-  revision: 2,
-  actor: ACTOR,
-  at: AT,
-  data: { buyerId: buyer.userId, sellerId: seller.userId },
-});
-
-const told = async (deps: Deps, user: Actor) =>
-  (await deps.notifications.list(user.userId, { limit: 100 })).items;
-
-/** An edit whose page only the relay can bring. */
-const editPrice = (deps: Deps, id: string, priceMinor: number) =>
-  deps.publications.update(id, { priceMinor }, null, ACTOR, deps.now());
+import { relay } from "./relay.ts";
 
 test("events that commit out of the order of their ids all reach pages and inboxes", async (t) => {
   const market = await testMarketplace(t);
@@ -154,93 +88,63 @@ test("two relays at once leave every page equal to its row, and tell once", asyn
   await expectPagesEqualRows(deps);
 });
 
-/** A lamp behind an event that says nothing, with two good ones after it, and a chair beside it. */
-async function poisonedMarketplace(t: TestContext) {
+test("a slow relay does not overwrite what a faster one has written meanwhile", async (t) => {
   const market = await testMarketplace(t);
   const { deps } = market;
-  const ana = await market.user("ana");
-  const [lamp, chair] = [await market.publication(ana), await market.publication(ana)];
+  const lamp = await market.publication(await market.user("ana"));
   await market.relay();
-  const poison: NewEvent = {
-    type: "publication.updated",
-    subjectKind: "publication",
-    subjectId: lamp.id,
-    revision: 2,
-    actor: ACTOR,
-    at: AT,
-    data: { sellerId: ana.userId },
+  const gate = new EventEmitter();
+  const [read, released] = [once(gate, "read"), once(gate, "released")];
+  // The real store, held up once, between reading the page and writing it.
+  const { get, replace, listBySeller } = deps.pages;
+  const getMany: Deps["pages"]["getMany"] = async (ids, options) => {
+    const pages = await deps.pages.getMany(ids, options);
+    gate.emit("read");
+    await released;
+    return pages;
   };
-  const db = openDatabase(t, market);
-  await transact(db, (tx) => record(tx, [poison]));
-  const eventId = (await deps.events.ofSubject(lamp.id)).at(-1)?.id ?? 0;
-  await editPrice(deps, lamp.id, 3_100);
-  await editPrice(deps, chair.id, 4_200);
-  const report = await market.relay();
-  return { market, deps, db, lamp, chair, eventId, report };
-}
+  await editPrice(deps, lamp.id, 1_000);
+  const slow = relay({ ...deps, pages: { get, getMany, replace, listBySeller } });
+  await Promise.race([read, slow]);
 
-test("a poisonous event is shown and holds up its own thing only; skipping it brings the rest", async (t) => {
-  const { market, deps, db, lamp, chair, eventId, report } = await poisonedMarketplace(t);
-  const shown = {
-    eventId,
-    subjectId: lamp.id,
-    error: expect.stringContaining("not what it should be"),
-  };
-  expect(report).toMatchObject({ applied: 1, setAside: [shown] });
-  expect(await deps.events.listSetAside()).toMatchObject([{ ...shown, attempts: 1 }]);
-  expect((await stackStatus(deps)).relay).toMatchObject({ pending: 0, setAside: [shown] });
-  expect((await deps.pages.get(chair.id))?.priceMinor).toBe(4_200);
-
-  // What comes later waits behind it, also in later passes; nothing else does.
-  await deps.publications.changeState(lamp.id, "pause", ACTOR, deps.now());
-  await editPrice(deps, chair.id, 4_300);
-  expect(await market.relay()).toMatchObject({ sequenced: 2, applied: 1, setAside: [] });
-  expect(await deps.pages.get(lamp.id)).toMatchObject({ revision: 1, state: "active" });
-  expect((await deps.pages.get(chair.id))?.priceMinor).toBe(4_300);
-
-  expect(await retrySetAside({ eventId, skip: true }, deps)).toMatchObject({
-    applied: 2,
-    setAside: [],
-  });
-  expect(await deps.events.listSetAside()).toEqual([]);
-  expect(await deps.pages.get(lamp.id)).toMatchObject({ priceMinor: 3_100, state: "paused" });
+  await editPrice(deps, lamp.id, 2_000);
+  await market.relay();
+  expect(await deps.pages.get(lamp.id)).toMatchObject({ priceMinor: 2_000, revision: 3 });
+  gate.emit("released");
+  await slow;
+  expect(await deps.pages.get(lamp.id)).toMatchObject({ priceMinor: 2_000, revision: 3 });
   await expectPagesEqualRows(deps);
-  await expectPositionsDense(db);
-  await expect(retrySetAside({ eventId, skip: true }, deps)).rejects.toMatchObject({
-    code: "not_found",
-  });
-
-  await editPrice(deps, chair.id, 4_400);
-  expect(await market.relay()).toMatchObject({ applied: 1, setAside: [] });
 });
 
-test("retrying sets it aside again until it is repaired, and never forgets what waits", async (t) => {
-  const { market, deps, lamp, eventId } = await poisonedMarketplace(t);
-  expect(await retrySetAside({ eventId, skip: false }, deps)).toMatchObject({
-    applied: 0,
-    setAside: [{ eventId }],
+test("sequencers at once, while others write, give dense positions in the order of each thing", async (t) => {
+  const market = await testMarketplace(t);
+  const { deps } = market;
+  const db = openDatabase(t, market);
+  const [ana, beto] = [await market.user("ana"), await market.user("beto")];
+  const ids: string[] = [];
+  for (let made = 0; made < 3; made += 1) ids.push((await market.publication(ana)).id);
+  await deps.events.sequence();
+  let placed = await deps.events.lastPosition();
+  const write = async (id: string) => {
+    for (let price = 1; price <= 10; price += 1) {
+      await editPrice(deps, id, price);
+      await transact(db, (tx) => record(tx, [paid(beto, ana)]));
+    }
+  };
+  let writing = true;
+  const sequence = async () => {
+    while (writing) {
+      const more = await deps.events.sequence();
+      placed += more;
+    }
+  };
+  const written = Promise.all(ids.map(write)).finally(() => {
+    writing = false;
   });
-  expect(await deps.events.listSetAside()).toMatchObject([{ eventId, attempts: 2 }]);
-
-  // While DynamoDB is away nothing can be applied, so everything must go on waiting.
-  const away = withoutDynamo(t, market);
-  await expect(retrySetAside({ eventId, skip: true }, away)).rejects.toMatchObject({
-    code: "unavailable",
-  });
-  expect(await deps.events.listSetAside()).toMatchObject([{ eventId }]);
-
-  const [published] = await deps.events.ofSubject(lamp.id);
-  const { aurora } = market.config.profile;
-  const admin = openPool(connection(aurora, aurora.adminRole));
-  t.onTestFinished(() => admin.end());
-  const repaired = { ...published?.data, revision: 2, priceMinor: 2_900 };
-  await admin.query("update event set data = $1 where id = $2", [repaired, eventId]);
-  expect(await retrySetAside({ eventId, skip: false }, deps)).toMatchObject({
-    applied: 2,
-    setAside: [],
-  });
-  expect(await deps.events.listSetAside()).toEqual([]);
-  expect((await deps.pages.get(lamp.id))?.priceMinor).toBe(3_100);
+  await Promise.all([written, sequence(), sequence(), sequence()]);
+  placed += await deps.events.sequence();
+  await expectPositionsDense(db);
+  expect(placed).toBe(await deps.events.lastPosition());
 });
 
 test("what happens to a question enters the log once, however often it is relayed", async (t) => {
