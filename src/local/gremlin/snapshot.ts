@@ -17,18 +17,23 @@ import { decode, encode } from "./graphson.ts";
 const FILE = "graph.ndjson";
 const LINES_PER_WRITE = 1_000;
 
+/** Values by key. A zod record would lose the key __proto__, which is as good as any other. */
+const byKey = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
+const list = z.array(z.unknown());
 const headerLine = z.object({ vertices: z.number(), edges: z.number() });
 const vertexLine = z.object({
   id: z.string(),
   label: z.string(),
-  properties: z.record(z.string(), z.array(z.unknown())),
+  properties: byKey,
 });
 const edgeLine = z.object({
   id: z.string(),
   label: z.string(),
   from: z.string(),
   to: z.string(),
-  properties: z.record(z.string(), z.unknown()),
+  properties: byKey,
 });
 
 /**
@@ -73,8 +78,9 @@ async function readSnapshot(path: string, maxElements: number): Promise<Graph> {
 
 function addVertex(graph: Graph, { id, label, properties }: z.infer<typeof vertexLine>): void {
   const vertex = graph.addVertex(id, label);
-  for (const [key, values] of Object.entries(properties)) {
-    for (const value of values) graph.setVertexProperty(vertex, key, decode(value), "list");
+  for (const [key, held] of Object.entries(properties)) {
+    for (const value of list.parse(held))
+      graph.setVertexProperty(vertex, key, decode(value), "list");
   }
 }
 
