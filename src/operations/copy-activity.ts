@@ -44,7 +44,8 @@ function toRow({ id, kind, userId, data, at }: Activity) {
       userId: userId !== null && isId(userId) ? userId : null,
       publicationId:
         typeof publicationId === "string" && isId(publicationId) ? publicationId : null,
-      words: typeof words === "string" ? words : null,
+      // DynamoDB keeps any text, PostgreSQL none with a NUL.
+      words: typeof words === "string" ? words.replaceAll("\0", "\uFFFD") : null,
       resultCount: typeof resultCount === "number" ? resultCount : null,
       at,
     },
