@@ -351,6 +351,14 @@ describe("writing", () => {
     expect(await ask((g) => g.V().count())).toEqual([6]);
   });
 
+  test("refuses a traversal, such as one with a cardinality, as a value within a map", async () => {
+    const age = map(["age", __.constant(33)]);
+    await expect(ask((g) => g.mergeV(map([T.id, "1"])).option(merge.onMatch, age))).rejects.toThrow(
+      "use property(cardinality, key, value)",
+    );
+    expect(await ask((g) => g.V("1").values("age"))).toEqual([29]);
+  });
+
   test("refuses to keep a list where counts are kept", async () => {
     await expect(
       ask((g) => g.V().groupCount("m").by(T.label).aggregate("m").cap("m")),

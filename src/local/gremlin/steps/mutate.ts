@@ -1,4 +1,4 @@
-import { isToken } from "../bytecode.ts";
+import { isBytecode, isToken } from "../bytecode.ts";
 import type { Step } from "../compile.ts";
 import type { Cardinality, Graph, Vertex } from "../graph.ts";
 import { GraphError, unknownStep } from "../graph-error.ts";
@@ -114,6 +114,10 @@ export function setProperty(
     throw new GraphError(`${describe(element)} takes no properties`);
   if (isEdge(element) && cardinality)
     throw new GraphError(`property cardinality can only be set for a vertex: ${name}`);
+  if (isBytecode(value))
+    throw new GraphError(
+      `the value of ${name} is a traversal; for a cardinality use property(cardinality, key, value)`,
+    );
   if (value === null || value === undefined) removeProperty(element, name, graph);
   else if (!isScalar(value))
     throw new GraphError(`the property ${name} is neither a text, a number, a truth nor a date`);
