@@ -3,7 +3,7 @@ import { type Actor, isStaff, requireOneOf } from "../domain/actor.ts";
 import { ORDER_READERS, type Order } from "../domain/order.ts";
 import { MktError } from "../errors.ts";
 import type { OrderFilter } from "../stores/aurora/orders.ts";
-import type { Payment, Refund } from "../stores/aurora/payments.ts";
+import type { Payment, Refund } from "../stores/aurora/payment-rows.ts";
 import type { Scan, Shipment } from "../stores/aurora/shipments.ts";
 import { afterId, type Listing, pageOf } from "./manage-users.ts";
 import { resolveUser } from "./resolve-user.ts";

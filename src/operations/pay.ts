@@ -4,7 +4,7 @@ import { type Actor, actorName, requireOneOf } from "../domain/actor.ts";
 import { OVER_ORDER_STATES } from "../domain/order.ts";
 import { checkText } from "../domain/user.ts";
 import { type ErrorCode, hasCode, MktError } from "../errors.ts";
-import type { Payment } from "../stores/aurora/payments.ts";
+import type { Payment } from "../stores/aurora/payment-rows.ts";
 import { applyPayment, type SettleDeps, settlePayment } from "./settle-payment.ts";
 
 type PayDeps = SettleDeps & Pick<Deps, "orders" | "purchases" | "lookup" | "notice">;

@@ -1,7 +1,8 @@
 import type { Deps } from "../deps.ts";
 import { type ErrorCode, hasCode } from "../errors.ts";
 import type { ProviderPayment } from "../providers/payments/provider.ts";
-import type { Payment, PaymentStore } from "../stores/aurora/payments.ts";
+import type { Payment } from "../stores/aurora/payment-rows.ts";
+import type { PaymentStore } from "../stores/aurora/payments.ts";
 
 export type SettleDeps = Pick<Deps, "payments" | "paymentProvider" | "now">;
 

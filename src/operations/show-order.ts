@@ -5,7 +5,7 @@ import { ORDER_READERS, type Order, type OrderLine } from "../domain/order.ts";
 import type { Question } from "../domain/question.ts";
 import { hasCode, MktError } from "../errors.ts";
 import type { TransitionRow } from "../stores/aurora/orders.ts";
-import type { Payment, Refund } from "../stores/aurora/payments.ts";
+import type { Payment, Refund } from "../stores/aurora/payment-rows.ts";
 import type { Review } from "../stores/aurora/reviews.ts";
 import type { Scan, Shipment } from "../stores/aurora/shipments.ts";
 

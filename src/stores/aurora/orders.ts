@@ -3,7 +3,7 @@ import { OPEN_PAYMENT_STATES } from "../../domain/payment.ts";
 import { type Aurora, query, transact } from "./client.ts";
 import { recordAudit } from "./log.ts";
 import { linesOf, lockOrder, moveOrder, releaseStock, withLines } from "./order-rows.ts";
-import { requestFullRefund } from "./payments.ts";
+import { requestFullRefund } from "./payment-rows.ts";
 import { cancelShipmentOf } from "./shipments.ts";
 
 export interface OrderFilter {
