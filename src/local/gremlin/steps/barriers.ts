@@ -19,7 +19,7 @@ const BARRIERS = new Set([
 ]);
 
 /** Whether a step waits for all that comes before it lets anything on. */
-export function isBarrier(step: Step): boolean {
+function isBarrier(step: Step): boolean {
   return BARRIERS.has(step.name) && !isLocal(step);
 }
 
