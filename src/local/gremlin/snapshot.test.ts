@@ -45,7 +45,8 @@ const aValue = fc.oneof(
   fc.date({ noInvalidDate: true }),
   fc.integer().map((value) => typed(value, "Int32")),
   fc.maxSafeInteger().map((value) => typed(value, "Int64")),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => typed(value, "Double")),
+  // JSON has no −0, which equals 0 anyway: adding 0 makes the one the other.
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => typed(value + 0, "Double")),
 );
 const aKey = fc.oneof(
   fc.string({ minLength: 1 }),
