@@ -33,7 +33,7 @@ install_jars() {
   # Moved into place when complete, so that an interrupted download is not taken for the engine.
   draft=$(mktemp -d "$cache/$1-XXXXXX")
   trap 'rm -rf "$draft"' EXIT
-  mvn --batch-mode --quiet -Dstyle.color=never --file "$ci/$1/pom.xml" \
+  MAVEN_OPTS=-XX:-UsePerfData mvn --batch-mode --quiet -Dstyle.color=never --file "$ci/$1/pom.xml" \
     org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies \
     -DincludeScope=runtime -DoutputDirectory="$draft"
   mv --no-target-directory "$draft" "$jars"
