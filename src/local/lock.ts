@@ -36,8 +36,10 @@ export function takeLock(directory: string): Lock | undefined {
   const us = identify(process.pid);
   if (!us) throw new Error("this process cannot find itself");
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (lockHolder(directory)) return undefined;
-    const number = highest(directory) + 1;
+    const seen = inspect(directory);
+    if (seen.holder) return undefined;
+    // The number after the one that was found dead: the highest by now may be a live holder's.
+    const number = seen.number + 1;
     const path = join(directory, String(number));
     if (!publish(directory, us, (draft) => linkSync(draft, path))) continue;
     if (highest(directory) !== number) {
@@ -64,14 +66,19 @@ export function takeLock(directory: string): Lock | undefined {
 
 /** The live process that has the lock. */
 export function lockHolder(directory: string): ProcessIdentity | undefined {
+  return inspect(directory).holder;
+}
+
+/** The highest number, and its holder if that process lives. */
+function inspect(directory: string): { number: number; holder: ProcessIdentity | undefined } {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const number = highest(directory);
-    if (number === 0) return undefined;
+    if (number === 0) return { number, holder: undefined };
     const holder = read(join(directory, String(number)));
-    if (holder) return isRunning(holder) ? holder : undefined;
+    if (holder) return { number, holder: isRunning(holder) ? holder : undefined };
     // Cleared away by the next holder since we looked: look again.
   }
-  return undefined;
+  throw new MktError("unavailable", `too many processes want the lock ${directory} at once`);
 }
 
 function read(path: string): ProcessIdentity | undefined {
