@@ -32,6 +32,15 @@ async function connect(t: Finishing, { profile }: TestDatabase, role: string, da
   return client;
 }
 
+/** A transaction that the test ends; if it fails before, the transaction is undone. */
+async function begin({ onTestFinished }: Finishing, db: Aurora) {
+  const tx = await db.startTransaction().execute();
+  onTestFinished(async () => {
+    if (!tx.isCommitted) await tx.rollback().execute();
+  });
+  return tx;
+}
+
 async function newUser(db: Aurora, name: string): Promise<string> {
   const id = newId();
   const email = `${name}@example.com`;
@@ -112,10 +121,7 @@ describe("sequencer", () => {
   test("an event that commits late gets a later position, and no follower loses it", async (t) => {
     const { db } = await setup(t);
     const events = eventStore(db);
-    const late = await db.startTransaction().execute();
-    t.onTestFinished(async () => {
-      if (!late.isCommitted) await late.rollback().execute();
-    });
+    const late = await begin(t, db);
     await record(late, [happened("written first")]);
     await transact(db, (tx) => record(tx, [happened("committed first")]));
     t.expect(await events.sequence()).toBe(1);
@@ -129,6 +135,27 @@ describe("sequencer", () => {
     t.expect(two?.type).toBe("written first");
     t.expect(two?.id).toBeLessThan(one?.id ?? 0);
     t.expect(await events.sequence()).toBe(0);
+  });
+
+  test("a sequencer waits for the one at work, and no position that was given changes", async (t) => {
+    const { db } = await setup(t);
+    const events = eventStore(db);
+    const late = await begin(t, db);
+    await record(late, [happened("written first")]);
+    await transact(db, (tx) => record(tx, [happened("committed first")]));
+    const obstacle = await begin(t, db);
+    await obstacle.selectFrom("event").select("id").forUpdate().execute();
+    const first = events.sequence();
+    await t.expect.poll(() => waitingForLocks(db)).toBe(1);
+    await late.commit().execute();
+    const second = events.sequence();
+    await t.expect.poll(() => waitingForLocks(db)).toBe(2);
+    await obstacle.commit().execute();
+    t.expect(await Promise.all([first, second])).toEqual([1, 1]);
+    t.expect(await events.after(0, 10)).toMatchObject([
+      { type: "committed first", position: 1 },
+      { type: "written first", position: 2 },
+    ]);
   });
 
   test("positions are dense and keep each thing's order, whoever writes and sequences at once", async (t) => {
@@ -158,6 +185,12 @@ describe("sequencer", () => {
     }
   });
 });
+
+async function waitingForLocks(db: Aurora): Promise<number> {
+  const { rows } = await sql`select 1 from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+  return rows.length;
+}
 
 describe("stock", () => {
   test("twenty purchases of the last five units at once: five orders, and the stock is its movements' sum", async (t) => {
