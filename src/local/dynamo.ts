@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import dynalite from "dynalite";
 import { MktError } from "../errors.ts";
+import { isServed } from "./is-served.ts";
 import type { Running } from "./running.ts";
 
 const GRACE_MS = 3_000;
@@ -47,18 +47,4 @@ export async function startDynamo({
       }
     },
   };
-}
-
-/** A socket left behind by a killed process refuses; only a living server accepts. */
-async function isServed(socketPath: string): Promise<boolean> {
-  if (!existsSync(socketPath)) return false;
-  const socket = connect(socketPath);
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

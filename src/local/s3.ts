@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { connect } from "node:net";
 import { MktError } from "../errors.ts";
+import { isServed } from "./is-served.ts";
 import type { Running } from "./running.ts";
 import { type BucketFolder, openBucketFolder } from "./s3/bucket-folder.ts";
 import { findOperation } from "./s3/dispatch.ts";
@@ -96,18 +96,4 @@ function refuse(response: ServerResponse, error: unknown, requestId: string): vo
 
 function inspect(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-/** A socket left behind by a killed process refuses; only a living server accepts. */
-async function isServed(socketPath: string): Promise<boolean> {
-  if (!existsSync(socketPath)) return false;
-  const socket = connect(socketPath);
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

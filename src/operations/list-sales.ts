@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import { type Actor, isStaff, requireOneOf } from "../domain/actor.ts";
 import { ORDER_READERS, type Order } from "../domain/order.ts";
 import { MktError } from "../errors.ts";
+import type { SaleFilter } from "../stores/aurora/order-rows.ts";
 import type { OrderFilter } from "../stores/aurora/orders.ts";
 import type { Payment, Refund } from "../stores/aurora/payment-rows.ts";
 import type { Scan, Shipment } from "../stores/aurora/shipments.ts";
@@ -53,36 +54,28 @@ export interface SaleQuery extends Paging {
 
 type SaleDeps = Pick<Deps, "lookup" | "orders" | "payments" | "shipments">;
 
-/** Payments, newest first. */
-export async function listPayments(
+/** What a store is asked for a page: one row more than shown tells whether there is a next one. */
+async function filterOf(
   { actor, limit, pageToken, state, order }: SaleQuery,
-  deps: SaleDeps,
-): Promise<Listing<Payment>> {
-  const orderId = order && (await deps.lookup.resolve("order", order));
-  const rows = await deps.payments.list({
+  { lookup }: SaleDeps,
+): Promise<SaleFilter> {
+  return {
     limit: limit + 1,
     after: afterId(pageToken),
     state,
-    orderId,
+    orderId: order && (await lookup.resolve("order", order)),
     partyId: partyOf(actor),
-  });
-  return pageOf(rows, limit);
+  };
+}
+
+/** Payments, newest first. */
+export async function listPayments(query: SaleQuery, deps: SaleDeps): Promise<Listing<Payment>> {
+  return pageOf(await deps.payments.list(await filterOf(query, deps)), query.limit);
 }
 
 /** Shipments, newest first. */
-export async function listShipments(
-  { actor, limit, pageToken, state, order }: SaleQuery,
-  deps: SaleDeps,
-): Promise<Listing<Shipment>> {
-  const orderId = order && (await deps.lookup.resolve("order", order));
-  const rows = await deps.shipments.list({
-    limit: limit + 1,
-    after: afterId(pageToken),
-    state,
-    orderId,
-    partyId: partyOf(actor),
-  });
-  return pageOf(rows, limit);
+export async function listShipments(query: SaleQuery, deps: SaleDeps): Promise<Listing<Shipment>> {
+  return pageOf(await deps.shipments.list(await filterOf(query, deps)), query.limit);
 }
 
 /** One payment with its refunds and every state of it. */

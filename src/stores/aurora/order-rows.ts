@@ -12,6 +12,16 @@ import type { Database } from "./schema.ts";
 
 export type OrderRow = Selectable<Database["order"]>;
 
+/** Which payments or shipments to list, newest first, before an id. */
+export interface SaleFilter {
+  limit: number;
+  after?: string | undefined;
+  state?: string | undefined;
+  orderId?: string | undefined;
+  /** Only those of orders that this user bought or sold. */
+  partyId?: string | undefined;
+}
+
 const lineColumns = [
   "id",
   "lineNumber",

@@ -5,7 +5,7 @@ import { providerPath } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
 import { type Aurora, query, transact } from "./client.ts";
 import { recordTransition } from "./log.ts";
-import { lockOrder } from "./order-rows.ts";
+import { lockOrder, type SaleFilter } from "./order-rows.ts";
 import {
   closeCreated,
   countRefund,
@@ -240,7 +240,7 @@ export const paymentStore = (db: Aurora) => ({
     state,
     orderId,
     partyId,
-  }: PaymentFilter): Promise<(Payment & { buyerId: string; sellerId: string })[]> =>
+  }: SaleFilter): Promise<(Payment & { buyerId: string; sellerId: string })[]> =>
     query(() => {
       let rows = db
         .selectFrom("payment")
@@ -259,12 +259,3 @@ export const paymentStore = (db: Aurora) => ({
       return rows.execute();
     }),
 });
-
-export interface PaymentFilter {
-  limit: number;
-  after?: string | undefined;
-  state?: string | undefined;
-  orderId?: string | undefined;
-  /** Only payments of orders that this user bought or sold. */
-  partyId?: string | undefined;
-}

@@ -9,7 +9,7 @@ import {
 import { MktError } from "../../errors.ts";
 import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
 import { record, recordTransition } from "./log.ts";
-import { lockOrder, moveOrder, type OrderRow } from "./order-rows.ts";
+import { lockOrder, moveOrder, type OrderRow, type SaleFilter } from "./order-rows.ts";
 import type { Database } from "./schema.ts";
 
 export type Shipment = Selectable<Database["shipment"]>;
@@ -133,7 +133,7 @@ export const shipmentStore = (db: Aurora) => ({
     state,
     orderId,
     partyId,
-  }: ShipmentFilter): Promise<(Shipment & { buyerId: string; sellerId: string })[]> =>
+  }: SaleFilter): Promise<(Shipment & { buyerId: string; sellerId: string })[]> =>
     query(() => {
       let rows = db
         .selectFrom("shipment")
@@ -152,15 +152,6 @@ export const shipmentStore = (db: Aurora) => ({
       return rows.execute();
     }),
 });
-
-export interface ShipmentFilter {
-  limit: number;
-  after?: string | undefined;
-  state?: string | undefined;
-  orderId?: string | undefined;
-  /** Only shipments of orders that this user bought or sold. */
-  partyId?: string | undefined;
-}
 
 /** Makes the shipment of an order that was just paid. */
 export async function insertShipment(
