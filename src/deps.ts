@@ -5,6 +5,7 @@ import type { LogLine } from "./local/logs.ts";
 import type { StackOptions, StackStatus, StoreName } from "./local/stack.ts";
 import type { PaymentProvider } from "./providers/payments/provider.ts";
 import type { ShippingProvider } from "./providers/shipping/provider.ts";
+import type { SimulatorControl } from "./providers/simulator/control.ts";
 import type { WebhookReceiverOptions } from "./providers/webhook-receiver.ts";
 import type { ActivityStore } from "./stores/aurora/activity.ts";
 import type { CategoryStore } from "./stores/aurora/categories.ts";
@@ -81,6 +82,8 @@ export interface Deps {
   // Outside
   paymentProvider: PaymentProvider;
   shippingProvider: ShippingProvider;
+  /** Throws `not_allowed` where the providers are real ones. */
+  simulators: SimulatorControl;
   webhookReceiver: {
     start: (
       options: Omit<WebhookReceiverOptions, "socketPath">,
@@ -263,6 +266,19 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
       return (await import("./providers/shipping/http-client.ts")).httpShippingProvider(
         profile.shipping,
       );
+    }),
+    simulators: lazily(async () => {
+      // A simulator listens on a Unix socket only: whatever has a URL belongs to somebody else.
+      const { payments, shipping } = profile;
+      if (![payments, shipping].every(({ endpoint }) => "socketPath" in endpoint)) {
+        throw new MktError("not_allowed", "only the local profile has simulated providers", {
+          hint: "mkt simulator show --profile local",
+        });
+      }
+      await prepare("payments");
+      await prepare("shipping");
+      const { simulatorControl } = await import("./providers/simulator/control.ts");
+      return simulatorControl(payments, shipping);
     }),
     webhookReceiver: {
       start: async (receiver) => {

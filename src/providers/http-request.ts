@@ -4,7 +4,7 @@ import type { Endpoint } from "../config.ts";
 
 export interface HttpCall {
   endpoint: Endpoint;
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   /** Absolute path with its query; a prefix in the endpoint's URL goes before it. */
   path: string;
   headers?: Record<string, string>;

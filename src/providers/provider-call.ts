@@ -4,7 +4,7 @@ import { type ErrorCode, MktError } from "../errors.ts";
 import { type HttpAnswer, httpCall } from "./http-request.ts";
 
 export interface ProviderRequest {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   path: string;
   body?: unknown;
   idempotencyKey?: string;

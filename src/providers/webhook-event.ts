@@ -28,3 +28,21 @@ export const webhookEventSchema = z.object({
 });
 
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;
+
+/** An event as its provider keeps it: whether anybody ever took its webhook. */
+export const providerEventSchema = webhookEventSchema.extend({
+  /** Null: nobody has taken it yet. */
+  deliveredAt: z.iso.datetime().nullable(),
+  attempts: z.int().nonnegative(),
+});
+
+export type ProviderEvent = z.infer<typeof providerEventSchema>;
+
+/** Which events: at most `limit` (up to 1,000), made at `since` or later, behind the event `after`. */
+export interface EventListing {
+  /** ISO 8601, on the provider's clock. */
+  since?: string | undefined;
+  limit: number;
+  /** The id of the last event of the page before. */
+  after?: string | undefined;
+}

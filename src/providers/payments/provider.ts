@@ -1,7 +1,15 @@
 import { z } from "zod";
+import type { EventListing, ProviderEvent } from "../webhook-event.ts";
 
 /** Why a payment was rejected, in the field's usual words. */
-const REJECTIONS = ["insufficient_funds", "card_declined"] as const;
+export const REJECTIONS = [
+  "insufficient_funds",
+  "card_declined",
+  "expired_card",
+  "bad_security_code",
+  "high_risk",
+  "call_for_authorize",
+] as const;
 
 const minor = z.int().nonnegative();
 const timestamp = z.iso.datetime();
@@ -14,9 +22,24 @@ export const providerPaymentSchema = z.object({
   idempotencyKey: z.string(),
   /** Our order's id. */
   reference: z.string(),
-  state: z.enum(["in_process", "authorized", "approved", "rejected", "cancelled"]),
+  /** A refund leaves it `approved`: what was given back stands in `refundedMinor`. */
+  state: z.enum([
+    "in_process",
+    "authorized",
+    "approved",
+    "rejected",
+    "cancelled",
+    "in_mediation",
+    "charged_back",
+  ]),
   /** Present exactly when the state is `rejected`. */
   reason: z.enum(REJECTIONS).optional(),
+  /** When the provider itself cancels it if it is still undecided or authorized; null: never, or decided. */
+  deadlineAt: timestamp.nullable(),
+  /** Where the buyer passes the second step, or the ticket to pay; null when there is nothing to do. */
+  nextActionUrl: z.url().nullable(),
+  /** How the card holder's objection stands, if there was one; `won` is won by the seller. */
+  chargeback: z.enum(["open", "won", "lost"]).nullable(),
   amountMinor: minor,
   capturedMinor: minor,
   /** Succeeded refunds only. */
@@ -87,7 +110,21 @@ export interface PaymentProvider {
   capturePayment(paymentId: string, idempotencyKey: string): Promise<ProviderPayment>;
   /** Cancels what is not captured yet, else `illegal_transition`. Again: the payment as it is. */
   cancelPayment(paymentId: string, idempotencyKey: string): Promise<ProviderPayment>;
-  /** Gives money back; `declined` beyond what was captured, other refunds counted. */
+  /**
+   * The buyer passes the second step. `illegal_transition` when there is none to pass; passed already:
+   * the payment as it is.
+   */
+  confirmPayment(paymentId: string, idempotencyKey: string): Promise<ProviderPayment>;
+  /**
+   * Gives money back; `declined` beyond what was captured, other refunds counted, and
+   * `illegal_transition` while the payment is charged back.
+   */
   createRefund(request: RefundRequest): Promise<ProviderRefund>;
   getRefund(refundId: string): Promise<ProviderRefund>;
+  /** The refund that a key made. Undefined right after a timeout proves nothing. */
+  findRefundByKey(idempotencyKey: string): Promise<ProviderRefund | undefined>;
+  /** What the provider told or wanted to tell, in the order in which it happened. */
+  listEvents(listing: EventListing): Promise<ProviderEvent[]>;
+  /** Sends an event's webhook again, under its old id. Resolves before it is delivered. */
+  resendEvent(eventId: string): Promise<ProviderEvent>;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ProviderConfig } from "../../config.ts";
 import { type ProviderCallOptions, providerCall } from "../provider-call.ts";
+import { eventCalls } from "../provider-events.ts";
 import { providerShipmentSchema, quoteSchema, type ShippingProvider } from "./provider.ts";
 
 const found = z.object({ items: z.array(providerShipmentSchema).max(1) });
@@ -28,5 +29,12 @@ export function httpShippingProvider(
 
     voidLabel: (id) =>
       call({ method: "POST", path: `${shipment(id)}/void` }, providerShipmentSchema),
+
+    resendShipment: (id, idempotencyKey) => {
+      const path = `${shipment(id)}/resend`;
+      return call({ method: "POST", path, idempotencyKey }, providerShipmentSchema);
+    },
+
+    ...eventCalls(call),
   };
 }

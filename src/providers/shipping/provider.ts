@@ -1,11 +1,12 @@
 import { z } from "zod";
+import type { EventListing, ProviderEvent } from "../webhook-event.ts";
 
 const timestamp = z.iso.datetime();
 
 /** One reading of a parcel on its way. */
 export const scanSchema = z.object({
   id: z.string().min(1).max(100),
-  state: z.enum(["shipped", "in_transit", "delivered", "not_delivered"]),
+  state: z.enum(["shipped", "in_transit", "delivered", "not_delivered", "lost", "returned"]),
   description: z.string(),
   place: z.string(),
   at: timestamp,
@@ -20,7 +21,15 @@ export const providerShipmentSchema = z.object({
   /** Our order's id. */
   reference: z.string(),
   /** A parcel in transit is `shipped`. */
-  state: z.enum(["ready_to_ship", "shipped", "delivered", "not_delivered", "cancelled"]),
+  state: z.enum([
+    "ready_to_ship",
+    "shipped",
+    "delivered",
+    "not_delivered",
+    "lost",
+    "returned",
+    "cancelled",
+  ]),
   carrier: z.string(),
   trackingCode: z.string(),
   labelUrl: z.url(),
@@ -78,4 +87,13 @@ export interface ShippingProvider {
   findByKey(idempotencyKey: string): Promise<ProviderShipment | undefined>;
   /** Voids an unused label, else `illegal_transition`. Again: the shipment as it is. */
   voidLabel(shipmentId: string): Promise<ProviderShipment>;
+  /**
+   * Sends a parcel out again that was not delivered, with a new estimate; else `illegal_transition`. A
+   * key counts once.
+   */
+  resendShipment(shipmentId: string, idempotencyKey: string): Promise<ProviderShipment>;
+  /** What the provider told or wanted to tell, in the order in which it happened. */
+  listEvents(listing: EventListing): Promise<ProviderEvent[]>;
+  /** Sends an event's webhook again, under its old id. Resolves before it is delivered. */
+  resendEvent(eventId: string): Promise<ProviderEvent>;
 }
