@@ -31,6 +31,11 @@ export function currencyCode(text: string): string {
   return code;
 }
 
+/** So many basis points of an amount, rounded half up to whole minor units. */
+export function shareOf(minor: number, basisPoints: number): number {
+  return Number((BigInt(minor) * BigInt(basisPoints) + 5_000n) / 10_000n);
+}
+
 /** Minor units as people read them: `ARS 1,234.50`. */
 export function formatMinor(minor: number, currency: string): string {
   const exponent = exponentOf(currency);

@@ -7,6 +7,7 @@ export interface OrderLine {
   publicationVersion: number;
   quantity: number;
   unitPriceMinor: number;
+  feeBps: number;
 }
 
 /** What one buyer bought from one seller in one purchase. */
@@ -24,6 +25,11 @@ export interface Order {
   revision: number;
   reservedUntil: string;
   estimatedDeliveryAt: string | null;
+  /** What the marketplace keeps of it. */
+  feeMinor: number;
+  paidAt: string | null;
+  shippedAt: string | null;
+  deliveredAt: string | null;
   createdAt: string;
   changedAt: string;
   lines: OrderLine[];
@@ -51,11 +57,24 @@ export const OVER_ORDER_STATES = ["cancelled", "expired", "refunded"] as const;
 export const RESERVATION_MINUTES = 15;
 /** How long an open payment holds the reservation when its provider names no deadline. */
 export const PAYMENT_DEADLINE_MINUTES = 60;
+/** A paid order that is not on its way is cancelled after so long. */
+export const DISPATCH_DAYS = 7;
+/** So long after its estimate, a parcel that was not delivered counts as not delivered. */
+export const LATE_DELIVERY_DAYS = 21;
+/** A delivered order that nobody disputes is complete after so long. */
+export const COMPLETION_DAYS = 14;
+/** So long after delivery a completed order can still be disputed. */
+export const DISPUTE_DAYS = 30;
 export const QUANTITY_LIMIT = 1_000_000;
 export const LINES_LIMIT = 100;
 
 /** Who besides buyer and seller may see an order. */
 export const ORDER_READERS: readonly StaffRole[] = ["operator", "support"];
+
+/** A time some days after another, both ISO-8601. */
+export function daysAfter(at: string, days: number): string {
+  return minutesAfter(at, days * 24 * 60);
+}
 
 /** A time some minutes after another, both ISO-8601. */
 export function minutesAfter(at: string, minutes: number): string {

@@ -89,8 +89,7 @@ async function payOrder(
   deps: PayDeps,
 ): Promise<Payment> {
   const { payment, resumed } = await deps.payments.open(
-    orderId,
-    cardToken,
+    { orderId, cardToken, capture: true },
     actorName(actor),
     deps.now(),
   );

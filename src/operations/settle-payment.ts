@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import { refundKey } from "../domain/payment.ts";
 import { type ErrorCode, hasCode } from "../errors.ts";
 import type { ProviderPayment } from "../providers/payments/provider.ts";
 import type { Payment } from "../stores/aurora/payment-rows.ts";
@@ -39,11 +40,15 @@ export async function applyPayment(
       providerId: told.id,
       state: told.state,
       reason: told.reason ?? null,
+      deadlineAt: told.deadlineAt,
+      nextActionUrl: told.nextActionUrl,
+      chargeback: told.chargeback,
+      refundedMinor: told.refundedMinor,
       instrument: told.instrument,
     },
     deps.now(),
   );
-  if (settled.state === "approved") await settleRefunds(paymentId, deps);
+  if (settled.late || settled.chargeback === "won") await settleRefunds(paymentId, deps);
   if (settled.state === "cancelled" && ["in_process", "authorized"].includes(told.state)) {
     await deps.paymentProvider.cancelPayment(told.id, paymentId);
   }
@@ -75,21 +80,22 @@ export async function settleRefunds(
 type UnsettledRefund = Awaited<ReturnType<PaymentStore["unsettledRefunds"]>>[number];
 
 async function settleRefund(refund: UnsettledRefund, deps: SettleDeps): Promise<void> {
-  const { id: idempotencyKey, providerId, providerPaymentId: paymentId, amountMinor } = refund;
+  const { providerId, providerPaymentId: paymentId, amountMinor } = refund;
+  const idempotencyKey = refundKey(refund);
   if (!paymentId) return;
   const { paymentProvider, payments, now } = deps;
   if (providerId) {
     const { state } = await paymentProvider.getRefund(providerId);
-    await payments.settleRefund(refund.id, { providerId, state }, now());
+    await payments.settleRefund(idempotencyKey, { providerId, state }, now());
     return;
   }
   try {
     const told = await paymentProvider.createRefund({ idempotencyKey, paymentId, amountMinor });
     const { id, state } = told;
-    await payments.settleRefund(refund.id, { providerId: id, state }, now());
+    await payments.settleRefund(idempotencyKey, { providerId: id, state }, now());
   } catch (error) {
     if (!REFUSED.some((code) => hasCode(error, code))) throw error;
-    await payments.settleRefund(refund.id, { providerId: null, state: "failed" }, now());
+    await payments.settleRefund(idempotencyKey, { providerId: null, state: "failed" }, now());
   }
 }
 

@@ -238,7 +238,12 @@ describe("payments", () => {
     const lamp = await newPublication(db, await newUser(db, "ana"), 5);
     const buyer = await newUser(db, "beto");
     const order = (await place(db, buyer, [lamp, 1])).orders[0]?.id ?? "";
-    const open = () => payments.open(order, "tok_approved", `user:${buyer}`, AT);
+    const open = () =>
+      payments.open(
+        { orderId: order, cardToken: "tok_approved", capture: true },
+        `user:${buyer}`,
+        AT,
+      );
 
     const opened = await Promise.all([open(), open(), open()]);
     t.expect(new Set(opened.map(({ payment }) => payment.id)).size).toBe(1);

@@ -22,6 +22,13 @@ export interface SaleFilter {
   partyId?: string | undefined;
 }
 
+/** The column that says when an order came into this state, last time it did. */
+const REACHED_AT: Readonly<Record<string, "paidAt" | "shippedAt" | "deliveredAt">> = {
+  paid: "paidAt",
+  shipped: "shippedAt",
+  delivered: "deliveredAt",
+};
+
 const lineColumns = [
   "id",
   "lineNumber",
@@ -29,6 +36,7 @@ const lineColumns = [
   "publicationVersion",
   "quantity",
   "unitPriceMinor",
+  "feeBps",
 ] as const;
 
 /** Locks one order until the transaction ends. Throws `not_found`. */
@@ -84,9 +92,16 @@ export async function moveOrder(
   changes: Partial<Pick<OrderRow, "flags" | "estimatedDeliveryAt">> = {},
 ): Promise<OrderRow> {
   const state = nextState("order", before.id, before.state, event);
+  const reached = REACHED_AT[state];
   const after = await tx
     .updateTable("order")
-    .set((eb) => ({ ...changes, state, changedAt: at, revision: eb("revision", "+", 1) }))
+    .set((eb) => ({
+      ...changes,
+      ...(reached && { [reached]: at }),
+      state,
+      changedAt: at,
+      revision: eb("revision", "+", 1),
+    }))
     .where("id", "=", before.id)
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -97,6 +112,27 @@ export async function moveOrder(
     actor,
     at,
   );
+  await recordOrder(tx, after, actor, at);
+  return after;
+}
+
+/** Changes what an order is flagged with, and tells of it; nothing happens when it is flagged so already. */
+export async function flagOrder(
+  tx: AuroraTransaction,
+  order: OrderRow,
+  { add, remove = [] }: { add: readonly string[]; remove?: readonly string[] },
+  actor: string,
+  at: string,
+): Promise<OrderRow> {
+  const kept = order.flags.filter((flag) => !remove.includes(flag));
+  const flags = [...new Set([...kept, ...add])];
+  if (flags.join() === order.flags.join()) return order;
+  const after = await tx
+    .updateTable("order")
+    .set((eb) => ({ flags, changedAt: at, revision: eb("revision", "+", 1) }))
+    .where("id", "=", order.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
   await recordOrder(tx, after, actor, at);
   return after;
 }

@@ -97,12 +97,12 @@ export const orderStore = (db: Aurora) => ({
     transact(db, async (tx) => {
       const before = await lockOrder(tx, id);
       if (before.state === "cancelled") {
-        await requestFullRefund(tx, id, reason, by.name, at);
+        await requestFullRefund(tx, before, reason, by.name, at);
         return { ...before, lines: await linesOf(tx, id) };
       }
       const after = await moveOrder(tx, before, "cancel", by.name, at);
       await cancelShipmentOf(tx, id, by.name, at);
-      await requestFullRefund(tx, id, reason, by.name, at);
+      await requestFullRefund(tx, after, reason, by.name, at);
       await releaseStock(tx, id, before.state === "paid", by.name, at);
       await recordAudit(tx, {
         actorId: by.id,

@@ -1,9 +1,10 @@
 import type { Selectable } from "kysely";
 import { newId } from "../../domain/ids.ts";
-import { CAPTURED_PAYMENT_STATES } from "../../domain/payment.ts";
-import { nextState } from "../../domain/transitions.ts";
+import { CAPTURED_PAYMENT_STATES, REFUNDABLE_PAYMENT_STATES } from "../../domain/payment.ts";
+import { findTransition, nextState } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
 import type { AuroraTransaction } from "./client.ts";
+import { postCapture, postRefundGranted, postRefundPaid, settleChargeback } from "./ledger-rows.ts";
 import { record, recordTransition } from "./log.ts";
 import { countSold, lockOrder, moveOrder, type OrderRow } from "./order-rows.ts";
 import type { Database } from "./schema.ts";
@@ -30,33 +31,92 @@ export const paymentColumns = [
   "payment.cardLastFour",
   "payment.instrument",
   "payment.deadlineAt",
+  "payment.late",
+  "payment.capture",
+  "payment.nextActionUrl",
+  "payment.chargeback",
   "payment.revision",
   "payment.createdAt",
   "payment.changedAt",
 ] as const;
 
-/** Requests a refund of all that was captured for an order and is not being refunded already. */
+/**
+ * Gives back all that an order holds: requests what was captured and not granted before, requests again
+ * what failed, and takes what a bank took as given back. Gives the refunds that it requested.
+ */
 export async function requestFullRefund(
   tx: AuroraTransaction,
-  orderId: string,
+  order: OrderRow,
   reason: string,
   actor: string,
   at: string,
-): Promise<void> {
+): Promise<Refund[]> {
   const payments = await tx
     .selectFrom("payment")
     .select(paymentColumns)
-    .where("orderId", "=", orderId)
+    .where("orderId", "=", order.id)
     .where("state", "in", CAPTURED_PAYMENT_STATES)
     .orderBy("id")
     .forUpdate()
     .execute();
+  const requested: Refund[] = [];
   for (const payment of payments) {
-    const open =
-      payment.amountMinor -
-      (await refundedMinor(tx, payment.id, ["requested", "pending", "succeeded"]));
-    if (open > 0) await insertRefund(tx, payment, open, reason, actor, at);
+    const granted = await grantedMinor(tx, payment.id);
+    if (payment.state === "charged_back") {
+      await settleChargeback(tx, { order, payment }, "refund", granted, at);
+      continue;
+    }
+    requested.push(...(await requestFailedAgain(tx, payment, actor, at)));
+    const left = payment.amountMinor - granted;
+    if (left > 0)
+      requested.push(
+        await grantRefund(tx, { order, payment }, { amountMinor: left, reason }, actor, at),
+      );
   }
+  return requested;
+}
+
+/** Requests again the refunds of a payment that failed, each as one more attempt. */
+export async function requestFailedAgain(
+  tx: AuroraTransaction,
+  payment: Payment,
+  actor: string,
+  at: string,
+): Promise<Refund[]> {
+  if (!REFUNDABLE_PAYMENT_STATES.some((state) => state === payment.state)) return [];
+  const failed = await tx
+    .selectFrom("refund")
+    .select("id")
+    .where("paymentId", "=", payment.id)
+    .where("state", "=", "failed")
+    .orderBy("id")
+    .forUpdate()
+    .execute();
+  const again: Refund[] = [];
+  for (const { id } of failed) {
+    const after = await tx
+      .updateTable("refund")
+      .set((eb) => ({
+        state: nextState("refund", id, "failed", "request"),
+        providerId: null,
+        attempt: eb("attempt", "+", 1),
+        revision: eb("revision", "+", 1),
+        changedAt: at,
+      }))
+      .where("id", "=", id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    const step = {
+      machine: "refund",
+      event: "request",
+      from: "failed",
+      to: "requested",
+    } as const;
+    await recordTransition(tx, step, id, actor, at);
+    await recordRefund(tx, after, payment, actor, at);
+    again.push(after);
+  }
+  return again;
 }
 
 export async function lockPayment(
@@ -101,21 +161,22 @@ export async function closeCreated(
   return after;
 }
 
+/** The provider took the money: it pays the order, or is given back when it came too late. */
 export async function receiveMoney(
   tx: AuroraTransaction,
   order: OrderRow,
   payment: Payment,
   at: string,
 ): Promise<void> {
-  if (order.state !== "reserved") {
-    await insertRefund(
-      tx,
-      payment,
-      payment.amountMinor,
-      `the order was ${order.state} already`,
-      PROVIDER,
-      at,
-    );
+  const paid = { order, payment };
+  await postCapture(tx, paid, at);
+  if (payment.late) {
+    const reason =
+      order.state === "reserved"
+        ? "the payment was given up before"
+        : `the order was ${order.state} already`;
+    const { amountMinor } = payment;
+    await grantRefund(tx, paid, { amountMinor, reason, owedAlready: true }, PROVIDER, at);
     return;
   }
   await moveOrder(tx, order, "approve_payment", PROVIDER, at);
@@ -135,14 +196,19 @@ export async function resumeReservation(
   await tx.updateTable("order").set({ reservedUntil }).where("id", "=", order.id).execute();
 }
 
-async function insertRefund(
+/** Grants a refund of a captured payment: its row, its history, and what the ledger makes of it. */
+export async function grantRefund(
   tx: AuroraTransaction,
-  payment: Payment,
-  amountMinor: number,
-  reason: string,
+  { order, payment }: { order: OrderRow; payment: Payment },
+  {
+    amountMinor,
+    reason,
+    owedAlready = false,
+  }: { amountMinor: number; reason: string; owedAlready?: boolean },
   actor: string,
   at: string,
-): Promise<void> {
+): Promise<Refund> {
+  const before = await grantedMinor(tx, payment.id);
   const refund = await tx
     .insertInto("refund")
     .values({
@@ -160,17 +226,23 @@ async function insertRefund(
   const step = { machine: "refund", event: "request", from: null, to: "requested" } as const;
   await recordTransition(tx, step, refund.id, actor, at);
   await recordRefund(tx, refund, payment, actor, at);
+  if (!owedAlready) await postRefundGranted(tx, { order, payment }, refund, before, at);
+  return refund;
 }
 
-/** Moves a payment on when one of its refunds succeeded. */
+/** A refund succeeded: the money has left, and its payment moves on where the table lets it. */
 export async function countRefund(
   tx: AuroraTransaction,
-  payment: Payment,
+  { order, payment }: { order: OrderRow; payment: Payment },
+  refund: Refund,
   at: string,
 ): Promise<void> {
-  const whole = (await refundedMinor(tx, payment.id, ["succeeded"])) >= payment.amountMinor;
+  await postRefundPaid(tx, { order, payment }, refund, at);
+  const whole = (await refundedMinor(tx, payment.id)) >= payment.amountMinor;
   const to = whole ? "refunded" : "partially_refunded";
   const event = whole ? "refund" : "refund_part";
+  // A payment that the bank took back meanwhile stays so.
+  if (!findTransition("payment", payment.state, event)) return;
   const after = await tx
     .updateTable("payment")
     .set((eb) => ({ state: to, changedAt: at, revision: eb("revision", "+", 1) }))
@@ -187,7 +259,17 @@ export async function countRefund(
   await recordPayment(tx, after, PROVIDER, at);
 }
 
-async function refundedMinor(
+/** What was given back of a payment. */
+export function refundedMinor(tx: AuroraTransaction, paymentId: string): Promise<number> {
+  return sumOfRefunds(tx, paymentId, ["succeeded"]);
+}
+
+/** What was granted of a payment, given back or not: a refund that failed is owed until it is requested again. */
+export function grantedMinor(tx: AuroraTransaction, paymentId: string): Promise<number> {
+  return sumOfRefunds(tx, paymentId, ["requested", "pending", "succeeded", "failed"]);
+}
+
+async function sumOfRefunds(
   tx: AuroraTransaction,
   paymentId: string,
   states: readonly string[],

@@ -1,11 +1,16 @@
 import { newId } from "../../domain/ids.ts";
 import { minutesAfter, OVER_ORDER_STATES, PAYMENT_DEADLINE_MINUTES } from "../../domain/order.ts";
-import { OPEN_PAYMENT_STATES, UNDECIDED_PAYMENT_STATES } from "../../domain/payment.ts";
+import {
+  OPEN_PAYMENT_STATES,
+  parseRefundKey,
+  UNDECIDED_PAYMENT_STATES,
+} from "../../domain/payment.ts";
 import { providerPath } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
 import { type Aurora, query, transact } from "./client.ts";
 import { recordTransition } from "./log.ts";
 import { lockOrder, type SaleFilter } from "./order-rows.ts";
+import { acceptLoss, loseMoney, tellsNothingNew, wayTo, winMoney } from "./payment-news.ts";
 import {
   closeCreated,
   countRefund,
@@ -27,6 +32,13 @@ export interface PaymentTold {
   providerId: string;
   state: string;
   reason: string | null;
+  /** Until when the provider keeps an undecided one; null: it names none. */
+  deadlineAt: string | null;
+  /** What the buyer does next: the second step, a ticket's voucher. */
+  nextActionUrl: string | null;
+  chargeback: "open" | "won" | "lost" | null;
+  /** What the provider has given back. */
+  refundedMinor: number;
   instrument: { brand: string; lastFour: string; fingerprint: string } | null;
 }
 
@@ -40,8 +52,7 @@ export interface RefundTold {
 export const paymentStore = (db: Aurora) => ({
   /** Opens a payment for a reserved order, or gives the one that is open already. */
   open: (
-    orderId: string,
-    cardToken: string,
+    { orderId, cardToken, capture }: { orderId: string; cardToken: string; capture: boolean },
     actor: string,
     at: string,
   ): Promise<{ payment: Payment & { cardToken: string }; resumed: boolean }> =>
@@ -52,6 +63,7 @@ export const paymentStore = (db: Aurora) => ({
         .selectAll()
         .where("orderId", "=", orderId)
         .where("state", "in", OPEN_PAYMENT_STATES)
+        .where("late", "=", false)
         .executeTakeFirst();
       const isOver = OVER_ORDER_STATES.some((state) => state === order.state);
       if (open && !isOver) return { payment: open, resumed: true };
@@ -71,6 +83,7 @@ export const paymentStore = (db: Aurora) => ({
           amountMinor,
           currency,
           cardToken,
+          capture,
           providerId: null,
           reason: null,
           cardBrand: null,
@@ -90,19 +103,30 @@ export const paymentStore = (db: Aurora) => ({
 
   /**
    * Applies what the provider says, by the shortest legal way; what is older than what we know changes
-   * nothing. An approval pays the order; one that finds it not reserved is refunded in full.
+   * nothing. An approval pays the order; one that comes too late is refunded in full. Money that a bank
+   * takes back flags the order and opens its dispute if it may be disputed.
    */
   settle: (paymentId: string, told: PaymentTold, at: string): Promise<Payment> =>
     transact(db, async (tx) => {
       const { order, payment } = await lockPayment(tx, paymentId);
-      const path = providerPath("payment", payment.state, told.state);
-      if (path === null || (path.length === 0 && payment.providerId !== null)) return payment;
+      const path = await wayTo(tx, payment, told);
+      if (path === null || (path.length === 0 && tellsNothingNew(payment, told))) return payment;
+      const late =
+        payment.late ||
+        path.some(
+          ({ event }) =>
+            event === "approve_late" || (event === "approve" && order.state !== "reserved"),
+        );
       const after = await tx
         .updateTable("payment")
         .set((eb) => ({
-          state: told.state,
+          state: path.at(-1)?.to ?? payment.state,
           providerId: told.providerId,
           reason: told.reason,
+          late,
+          deadlineAt: told.deadlineAt ?? payment.deadlineAt,
+          nextActionUrl: told.nextActionUrl,
+          chargeback: told.chargeback,
           cardBrand: told.instrument?.brand ?? payment.cardBrand,
           cardLastFour: told.instrument?.lastFour ?? payment.cardLastFour,
           instrument: told.instrument?.fingerprint ?? payment.instrument,
@@ -114,11 +138,16 @@ export const paymentStore = (db: Aurora) => ({
         .executeTakeFirstOrThrow();
       for (const step of path) await recordTransition(tx, step, paymentId, PROVIDER, at);
       await recordPayment(tx, after, PROVIDER, at);
-      // Winning a mediation or a chargeback leads to approved too, with money that is counted already.
-      if (path.some(({ event }) => event === "approve")) await receiveMoney(tx, order, after, at);
-      if (path.at(-1)?.to === "rejected" || path.at(-1)?.to === "cancelled") {
-        await resumeReservation(tx, order, payment, at);
+      for (const { event } of path) {
+        if (event === "approve" || event === "approve_late")
+          await receiveMoney(tx, order, after, at);
+        if (event === "reject" || event === "cancel")
+          await resumeReservation(tx, order, payment, at);
+        if (event === "charge_back") await loseMoney(tx, after, told.refundedMinor, at);
+        if (event === "win_chargeback") await winMoney(tx, after, at);
       }
+      if (after.chargeback === "lost" && payment.chargeback !== "lost")
+        await acceptLoss(tx, after, at);
       return after;
     }),
 
@@ -134,15 +163,19 @@ export const paymentStore = (db: Aurora) => ({
       closeCreated(tx, paymentId, { event: "cancel", actor: "timer", reason, at }),
     ),
 
-  /** Applies what the provider says of a refund, and what it makes of its payment. */
-  settleRefund: (refundId: string, told: RefundTold, at: string): Promise<Refund> =>
+  /**
+   * Applies what the provider says of an attempt at a refund, by its key, and what it makes of the payment.
+   * News of an attempt before the last changes nothing.
+   */
+  settleRefund: (key: string, told: RefundTold, at: string): Promise<Refund> =>
     transact(db, async (tx) => {
+      const { id: refundId, attempt } = parseRefundKey(key);
       const { paymentId } = await tx
         .selectFrom("refund")
         .select("paymentId")
         .where("id", "=", refundId)
         .executeTakeFirstOrThrow();
-      const { payment } = await lockPayment(tx, paymentId);
+      const { order, payment } = await lockPayment(tx, paymentId);
       const refund = await tx
         .selectFrom("refund")
         .selectAll()
@@ -150,7 +183,8 @@ export const paymentStore = (db: Aurora) => ({
         .forUpdate()
         .executeTakeFirstOrThrow();
       const path = providerPath("refund", refund.state, told.state);
-      if (path === null || path.length === 0) return refund;
+      const isOlder = attempt !== refund.attempt;
+      if (isOlder || path === null || path.length === 0) return refund;
       const after = await tx
         .updateTable("refund")
         .set((eb) => ({
@@ -164,7 +198,7 @@ export const paymentStore = (db: Aurora) => ({
         .executeTakeFirstOrThrow();
       for (const step of path) await recordTransition(tx, step, refundId, PROVIDER, at);
       await recordRefund(tx, after, payment, PROVIDER, at);
-      if (told.state === "succeeded") await countRefund(tx, payment, at);
+      if (told.state === "succeeded") await countRefund(tx, { order, payment }, after, at);
       return after;
     }),
 

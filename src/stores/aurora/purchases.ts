@@ -1,4 +1,5 @@
 import { newId } from "../../domain/ids.ts";
+import { shareOf } from "../../domain/money.ts";
 import {
   minutesAfter,
   type Purchase,
@@ -181,6 +182,15 @@ async function insertOrder(
     (sum, { quantity, publication }) => sum + quantity * publication.priceMinor,
     0,
   );
+  const fees = await feesOf(
+    tx,
+    taken.map(({ publicationId }) => publicationId),
+  );
+  const feeOf = ({ publicationId }: Taken) => fees.get(publicationId) ?? 0;
+  const feeMinor = taken.reduce(
+    (sum, line) => sum + shareOf(line.quantity * line.publication.priceMinor, feeOf(line)),
+    0,
+  );
   const shippingMinor = want.shippingMinor.get(sellerId) ?? 0;
   const totalMinor = linesMinor + shippingMinor;
   if (!Number.isSafeInteger(totalMinor)) {
@@ -199,6 +209,7 @@ async function insertOrder(
       linesMinor,
       shippingMinor,
       totalMinor,
+      feeMinor,
       currency,
       reservedUntil: minutesAfter(at, RESERVATION_MINUTES),
       estimatedDeliveryAt: null,
@@ -207,7 +218,8 @@ async function insertOrder(
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  for (const [index, { quantity, publication }] of taken.entries()) {
+  for (const [index, line] of taken.entries()) {
+    const { quantity, publication } = line;
     const lineId = newId();
     await tx
       .insertInto("orderLine")
@@ -219,6 +231,7 @@ async function insertOrder(
         publicationVersion: publication.version,
         quantity,
         unitPriceMinor: publication.priceMinor,
+        feeBps: feeOf(line),
       })
       .execute();
     await insertMovement(tx, publication.id, -quantity, "reserved", at, lineId);
@@ -231,4 +244,22 @@ async function insertOrder(
     at,
   );
   await recordOrder(tx, order, actor, at);
+}
+
+/** The fee of each publication in basis points: the highest of its categories. */
+async function feesOf(
+  tx: AuroraTransaction,
+  publicationIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await tx
+    .selectFrom("publicationCategory")
+    .innerJoin("category", "category.id", "publicationCategory.categoryId")
+    .select((eb) => [
+      "publicationCategory.publicationId",
+      eb.fn.max("category.feeBps").as("feeBps"),
+    ])
+    .where("publicationCategory.publicationId", "in", publicationIds)
+    .groupBy("publicationCategory.publicationId")
+    .execute();
+  return new Map(rows.map(({ publicationId, feeBps }) => [publicationId, feeBps]));
 }

@@ -48,6 +48,8 @@ interface CategoryTable {
   id: string;
   name: string;
   nameFolded: string;
+  /** What the marketplace keeps of a price, in basis points. */
+  feeBps: Generated<number>;
   revision: Generated<number>;
   createdAt: string;
 }
@@ -107,6 +109,10 @@ interface OrderTable {
   revision: Generated<number>;
   reservedUntil: string;
   estimatedDeliveryAt: string | null;
+  feeMinor: Generated<number>;
+  paidAt: Generated<string | null>;
+  shippedAt: Generated<string | null>;
+  deliveredAt: Generated<string | null>;
   createdAt: string;
   changedAt: string;
 }
@@ -119,6 +125,7 @@ interface OrderLineTable {
   publicationVersion: number;
   quantity: number;
   unitPriceMinor: number;
+  feeBps: Generated<number>;
 }
 
 interface PaymentTable {
@@ -134,6 +141,10 @@ interface PaymentTable {
   cardLastFour: string | null;
   instrument: string | null;
   deadlineAt: string;
+  late: Generated<boolean>;
+  capture: Generated<boolean>;
+  nextActionUrl: Generated<string | null>;
+  chargeback: Generated<"open" | "won" | "lost" | null>;
   revision: Generated<number>;
   createdAt: string;
   changedAt: string;
@@ -146,6 +157,7 @@ interface RefundTable {
   amountMinor: number;
   reason: string;
   providerId: string | null;
+  attempt: Generated<number>;
   revision: Generated<number>;
   createdAt: string;
   changedAt: string;
@@ -160,6 +172,7 @@ interface ShipmentTable {
   trackingCode: string | null;
   labelUrl: string | null;
   estimatedDeliveryAt: string | null;
+  restockedAt: Generated<string | null>;
   revision: Generated<number>;
   createdAt: string;
   changedAt: string;
@@ -183,6 +196,47 @@ interface ReviewTable {
   conforms: boolean;
   rating: number;
   createdAt: string;
+}
+
+interface DisputeTable {
+  id: string;
+  orderId: string;
+  orderLineId: string | null;
+  state: string;
+  reason: "not_received" | "not_as_described" | "chargeback";
+  openedBy: string;
+  resolvedBy: string | null;
+  refundedMinor: number | null;
+  revision: Generated<number>;
+  createdAt: string;
+  changedAt: string;
+}
+
+interface LedgerEntryTable {
+  id: string;
+  postingId: string;
+  kind:
+    | "captured"
+    | "captured_late"
+    | "refund_requested"
+    | "refunded"
+    | "charged_back"
+    | "chargeback_won"
+    | "chargeback_settled";
+  account: "cash" | "seller" | "fee" | "refund" | "chargeback" | "loss";
+  sellerId: string;
+  orderId: string;
+  paymentId: string;
+  refundId: string | null;
+  amountMinor: number;
+  currency: string;
+  at: string;
+}
+
+interface ClockTable {
+  onlyOne: Generated<boolean>;
+  offsetMs: number;
+  changedAt: string;
 }
 
 interface TransitionTable {
@@ -273,6 +327,9 @@ export interface Database {
   shipment: ShipmentTable;
   shipmentScan: ShipmentScanTable;
   review: ReviewTable;
+  dispute: DisputeTable;
+  ledgerEntry: LedgerEntryTable;
+  clock: ClockTable;
   transition: TransitionTable;
   webhook: WebhookTable;
   event: EventTable;

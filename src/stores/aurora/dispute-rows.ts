@@ -1,0 +1,79 @@
+import type { Selectable } from "kysely";
+import { newId } from "../../domain/ids.ts";
+import { DISPUTE_DAYS, daysAfter } from "../../domain/order.ts";
+import { findTransition } from "../../domain/transitions.ts";
+import type { AuroraTransaction } from "./client.ts";
+import { record, recordTransition } from "./log.ts";
+import { moveOrder, type OrderRow } from "./order-rows.ts";
+import type { Database } from "./schema.ts";
+
+// What every transaction that touches a dispute shares.
+
+export type Dispute = Selectable<Database["dispute"]>;
+export type DisputeReason = Dispute["reason"];
+
+/** Why an order cannot be disputed now, in words; undefined when it can. */
+export function whyNotDisputable(
+  order: Pick<OrderRow, "state" | "deliveredAt">,
+  at: string,
+): string | undefined {
+  if (!findTransition("order", order.state, "dispute")) return `it is ${order.state}`;
+  if (order.state !== "completed") return undefined;
+  if (order.deliveredAt !== null && at <= daysAfter(order.deliveredAt, DISPUTE_DAYS))
+    return undefined;
+  return `its ${DISPUTE_DAYS} days after delivery are over`;
+}
+
+/** Opens the dispute of a locked order that may be disputed, and moves the order. */
+export async function openDispute(
+  tx: AuroraTransaction,
+  order: OrderRow,
+  {
+    reason,
+    orderLineId,
+    note,
+    actor,
+    at,
+  }: {
+    reason: DisputeReason;
+    orderLineId: string | null;
+    note: string;
+    actor: string;
+    at: string;
+  },
+): Promise<{ dispute: Dispute; order: OrderRow }> {
+  const dispute = await tx
+    .insertInto("dispute")
+    .values({
+      id: newId(),
+      orderId: order.id,
+      orderLineId,
+      state: "open",
+      reason,
+      openedBy: actor,
+      resolvedBy: null,
+      refundedMinor: null,
+      createdAt: at,
+      changedAt: at,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const step = { machine: "dispute", event: "open", from: null, to: "open" } as const;
+  await recordTransition(tx, step, dispute.id, actor, at);
+  await recordDispute(tx, dispute, note, actor, at);
+  return { dispute, order: await moveOrder(tx, order, "dispute", actor, at) };
+}
+
+/** Leaves the event that says how a dispute stands; the note is what somebody typed. */
+export async function recordDispute(
+  tx: AuroraTransaction,
+  dispute: Dispute,
+  note: string,
+  actor: string,
+  at: string,
+): Promise<void> {
+  const { id, orderId, orderLineId, state, reason, refundedMinor, revision } = dispute;
+  const data = { orderId, orderLineId, state, reason, refundedMinor };
+  const subject = { subjectKind: "dispute", subjectId: id, revision };
+  await record(tx, [{ type: `dispute.${state}`, ...subject, actor, at, data, personal: { note } }]);
+}

@@ -1,0 +1,174 @@
+import { newId } from "../../domain/ids.ts";
+import type { AuroraTransaction } from "./client.ts";
+import type { Database } from "./schema.ts";
+
+// What every transaction that moves money writes into the ledger. Debits are positive; each posting
+// sums to zero, which the database checks.
+
+type Kind = Database["ledgerEntry"]["kind"];
+export type Account = Database["ledgerEntry"]["account"];
+/** What each account gains; zeros are left out. */
+type Amounts = Partial<Record<Account, number>>;
+
+/** The payment that a posting is about, and its order's share of it. */
+export interface Paid {
+  order: { id: string; sellerId: string; totalMinor: number; feeMinor: number };
+  payment: { id: string; amountMinor: number; currency: string; late: boolean };
+}
+
+/** The provider took a payment's amount: owed to the seller less the fee, or to the buyer when it came late. */
+export async function postCapture(tx: AuroraTransaction, paid: Paid, at: string): Promise<void> {
+  const { amountMinor, late } = paid.payment;
+  const { feeMinor } = paid.order;
+  if (late) {
+    await post(tx, "captured_late", paid, { cash: amountMinor, refund: -amountMinor }, at);
+    return;
+  }
+  const amounts = { cash: amountMinor, fee: -feeMinor, seller: feeMinor - amountMinor };
+  await post(tx, "captured", paid, amounts, at);
+}
+
+/**
+ * A refund was granted: the seller and the fee give it up in proportion, so that parts that make the
+ * whole give back exactly the whole fee. `beforeMinor` was granted before.
+ */
+export async function postRefundGranted(
+  tx: AuroraTransaction,
+  paid: Paid,
+  refund: { id: string; amountMinor: number },
+  beforeMinor: number,
+  at: string,
+): Promise<void> {
+  const { amountMinor } = refund;
+  const fee = feeBack(paid, beforeMinor, amountMinor);
+  const amounts = { refund: -amountMinor, fee, seller: amountMinor - fee };
+  await post(tx, "refund_requested", paid, amounts, at, refund.id);
+}
+
+/** The provider gave a refund back. */
+export async function postRefundPaid(
+  tx: AuroraTransaction,
+  paid: Paid,
+  { id, amountMinor }: { id: string; amountMinor: number },
+  at: string,
+): Promise<void> {
+  await post(tx, "refunded", paid, { cash: -amountMinor, refund: amountMinor }, at, id);
+}
+
+/** A bank took back what was left of a payment: nobody's yet, until it is decided. */
+export async function postChargeback(
+  tx: AuroraTransaction,
+  paid: Paid,
+  takenMinor: number,
+  at: string,
+): Promise<void> {
+  await post(tx, "charged_back", paid, { cash: -takenMinor, chargeback: takenMinor }, at);
+}
+
+/**
+ * A bank gave back what it had taken. Gives what is owed to the buyer again because the order had been
+ * settled as refunded meanwhile; 0 when it had not.
+ */
+export async function postChargebackWon(
+  tx: AuroraTransaction,
+  paid: Paid,
+  at: string,
+): Promise<number> {
+  const { chargeback, loss } = await balancesOf(tx, paid.payment.id);
+  const held = chargeback + loss;
+  if (held > 0) {
+    await post(
+      tx,
+      "chargeback_won",
+      paid,
+      { cash: held, chargeback: -chargeback, loss: -loss },
+      at,
+    );
+    return 0;
+  }
+  const takenMinor = await takenByBank(tx, paid.payment.id);
+  if (takenMinor <= 0) return 0;
+  await post(tx, "chargeback_won", paid, { cash: takenMinor, refund: -takenMinor }, at);
+  return takenMinor;
+}
+
+/** A chargeback is decided against us: what the bank took was the buyer's, or is the marketplace's loss. */
+export async function settleChargeback(
+  tx: AuroraTransaction,
+  paid: Paid,
+  as: "refund" | "loss",
+  grantedMinor: number,
+  at: string,
+): Promise<void> {
+  const { chargeback, refund } = await balancesOf(tx, paid.payment.id);
+  if (chargeback <= 0) return;
+  if (as === "loss") {
+    await post(tx, "chargeback_settled", paid, { chargeback: -chargeback, loss: chargeback }, at);
+    return;
+  }
+  // Refunds that were granted and not paid yet came to the buyer by the bank.
+  const owed = Math.min(chargeback, -refund);
+  const rest = chargeback - owed;
+  const fee = paid.payment.late ? 0 : feeBack(paid, grantedMinor, rest);
+  const amounts = { chargeback: -chargeback, refund: owed, fee, seller: rest - fee };
+  await post(tx, "chargeback_settled", paid, amounts, at);
+}
+
+/** What stands in each account for one payment. */
+async function balancesOf(
+  tx: AuroraTransaction,
+  paymentId: string,
+): Promise<Record<Account, number>> {
+  const rows = await tx
+    .selectFrom("ledgerEntry")
+    .select(["account", "amountMinor"])
+    .where("paymentId", "=", paymentId)
+    .execute();
+  const balances = { cash: 0, seller: 0, fee: 0, refund: 0, chargeback: 0, loss: 0 };
+  for (const { account, amountMinor } of rows) balances[account] += amountMinor;
+  return balances;
+}
+
+async function takenByBank(tx: AuroraTransaction, paymentId: string): Promise<number> {
+  const rows = await tx
+    .selectFrom("ledgerEntry")
+    .select("amountMinor")
+    .where("paymentId", "=", paymentId)
+    .where("kind", "in", ["charged_back", "chargeback_won"])
+    .where("account", "=", "cash")
+    .execute();
+  return -rows.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+}
+
+/** The part of the fee that goes back with a refund, given what went back before. */
+function feeBack({ order, payment }: Paid, beforeMinor: number, amountMinor: number): number {
+  const upTo = (minor: number) =>
+    Number((BigInt(order.feeMinor) * BigInt(minor)) / BigInt(payment.amountMinor));
+  return upTo(beforeMinor + amountMinor) - upTo(beforeMinor);
+}
+
+async function post(
+  tx: AuroraTransaction,
+  kind: Kind,
+  { order, payment }: Paid,
+  amounts: Amounts,
+  at: string,
+  refundId: string | null = null,
+): Promise<void> {
+  const postingId = newId();
+  const shared = {
+    postingId,
+    kind,
+    sellerId: order.sellerId,
+    orderId: order.id,
+    paymentId: payment.id,
+    refundId,
+    currency: payment.currency,
+    at,
+  };
+  const accounts: Account[] = ["cash", "seller", "fee", "refund", "chargeback", "loss"];
+  const rows = accounts
+    .map((account) => ({ ...shared, id: newId(), account, amountMinor: amounts[account] ?? 0 }))
+    .filter(({ amountMinor }) => amountMinor !== 0);
+  if (rows.length > 0) await tx.insertInto("ledgerEntry").values(rows).execute();
+}
