@@ -69,6 +69,8 @@ export interface Context {
   /** Tells the person who waits. */
   notice(text: string): void;
   wantsJson(): boolean;
+  /** The format that was asked for. */
+  format(): Format;
   /** Aborted by Ctrl-C; whoever asks for it promises to stop by itself then. */
   stopping(): AbortSignal;
   setExitCode(code: number): void;
@@ -162,6 +164,7 @@ export function openContext(
       const { json, output } = options();
       return json === true || output === "json";
     },
+    format,
     ownDeps: preparing,
     stopping: () => {
       stopsItself = true;

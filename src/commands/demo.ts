@@ -7,14 +7,11 @@ import { describeWrites, type StoreWrite } from "../domain/store-write.ts";
 import { MktError } from "../errors.ts";
 import { alsoBought } from "../operations/also-bought.ts";
 import { showOrder } from "../operations/show-order.ts";
-import { positionBeforeLast, tailEvents } from "../operations/tail-events.ts";
 import { type Colour, paint } from "../output/colour.ts";
 import { safeText } from "../output/safe-text.ts";
 import { storyBlock } from "./order/story.ts";
 import { examples } from "./parse.ts";
-import { type Played, playScenario, readScenario } from "./scenario.ts";
-
-const EVENTS_SHOWN = 200;
+import { eventFollower, type Played, playScenario, readScenario } from "./scenario.ts";
 
 export function registerDemo(program: Command, mkt: Context): void {
   program
@@ -54,19 +51,6 @@ export function registerDemo(program: Command, mkt: Context): void {
       }
       await tellEnding(saved, actor, say, mkt);
     });
-}
-
-/** Gives the types of the events since it was last asked, whoever caused them: commands, webhooks, timers. */
-async function eventFollower(actor: Actor, mkt: Context): Promise<() => Promise<string[]>> {
-  let position = await positionBeforeLast(0, mkt.deps());
-  return async () => {
-    const events = await tailEvents(
-      { actor, after: position, types: [], limit: EVENTS_SHOWN },
-      mkt.deps(),
-    );
-    position = events.at(-1)?.position ?? position;
-    return events.map(({ type }) => type);
-  };
 }
 
 /** The order's story, and the graph's answer: who bought the lamp also bought the table. */

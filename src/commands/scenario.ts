@@ -1,5 +1,7 @@
 import { dirname, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Context, Invocation } from "../context.ts";
+import type { Actor } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
 import {
   difference,
@@ -11,6 +13,7 @@ import {
   splitWords,
 } from "../domain/scenario.ts";
 import type { WriteObserver } from "../domain/store-write.ts";
+import { positionBeforeLast, tailEvents } from "../operations/tail-events.ts";
 import { readYaml } from "./parse.ts";
 
 /** A step that was played: its command line as it ran, and what was not as expected. */
@@ -28,6 +31,11 @@ interface Watch {
   before?: (command: string, step: Step) => void;
   observe?: WriteObserver;
 }
+
+const EVENTS_SHOWN = 200;
+/** How long a step that is true eventually may take to be so. */
+const EVENTUALLY_MS = 20_000;
+const POLL_MS = 100;
 
 export async function readScenario(file: string): Promise<Scenario> {
   return parseScenario(await readYaml("scenario", file, "fixtures/ has some"), file);
@@ -50,9 +58,18 @@ export async function* playScenario(
       .map((word) => (/[\s"]/.test(word) || word === "" ? JSON.stringify(word) : word))
       .join(" ");
     before?.(command, step);
-    const outcome = await mkt.invoke([...words, "--json"], step.stdin ?? "", observe);
-    const result = outcome.exitCode === 0 ? parseJson(outcome.stdout) : undefined;
-    const problem = problemOf(step, outcome, result, saved);
+    const deadline = performance.now() + (step.eventually ? EVENTUALLY_MS : 0);
+    const attempt = async () => {
+      const outcome = await mkt.invoke([...words, "--json"], step.stdin ?? "", observe);
+      const result = outcome.exitCode === 0 ? parseJson(outcome.stdout) : undefined;
+      return { outcome, result, problem: problemOf(step, outcome, result, saved) };
+    };
+    let tried = await attempt();
+    while (tried.problem !== undefined && performance.now() < deadline) {
+      await pause(POLL_MS);
+      tried = await attempt();
+    }
+    const { outcome, result, problem } = tried;
     if (step.save && problem === undefined) saved[step.save] = result;
     yield { step, command, outcome, result, ...(problem !== undefined && { problem }) };
   }
@@ -90,4 +107,17 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Gives the types of the events since it was last asked, whoever caused them: commands, webhooks, timers. */
+export async function eventFollower(actor: Actor, mkt: Context): Promise<() => Promise<string[]>> {
+  let position = await positionBeforeLast(0, mkt.deps());
+  return async () => {
+    const events = await tailEvents(
+      { actor, after: position, types: [], limit: EVENTS_SHOWN },
+      mkt.deps(),
+    );
+    position = events.at(-1)?.position ?? position;
+    return events.map(({ type }) => type);
+  };
 }

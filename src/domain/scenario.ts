@@ -15,6 +15,8 @@ const stepSchema = z.strictObject({
     .optional(),
   /** What its JSON must hold: these fields, whatever else there is. */
   expect: z.unknown().optional(),
+  /** Repeat it until it is as expected: for what a provider tells by itself. */
+  eventually: z.boolean().optional(),
   /** The code with which it must fail. */
   error: z.string().optional(),
 });

@@ -17,7 +17,9 @@ export const FORMATS = [
   "markdown",
   "name",
 ] as const;
-export type Format = (typeof FORMATS)[number];
+/** What a check may be reported as besides. */
+export const REPORT_FORMATS = [...FORMATS, "junit"] as const;
+export type Format = (typeof REPORT_FORMATS)[number];
 
 const AS_DATA = { isTerminal: false, links: false };
 /** What JSON and YAML leave as it is, though it could drive a terminal. */
@@ -39,6 +41,8 @@ export function renderValue(format: Format, value: unknown): string {
       return safeYaml(value);
     case "name":
       return nameLine(field(value, "id"));
+    case "junit":
+      throw onlyScenarios();
     case "csv":
       return csv([["key", "value"], ...pairs(value)]);
     case "markdown":
@@ -50,6 +54,10 @@ export function renderValue(format: Format, value: unknown): string {
     default:
       return `${safeJson(JSON.stringify(value, null, 2))}\n`;
   }
+}
+
+function onlyScenarios(): MktError {
+  return new MktError("usage", "only mkt run reports as junit", { hint: "use -o json" });
 }
 
 /** A list in any format. `only` names the columns to show, in order. Throws `usage` for one that is not there. */
@@ -72,6 +80,8 @@ export function renderList<T>(
         chosen.map(({ key }) => key),
         ...items.map((row) => chosen.map(({ value }) => value(row) ?? "")),
       ]);
+    case "junit":
+      throw onlyScenarios();
     case "markdown":
       return markdown(
         chosen.map(({ header }) => header),
