@@ -2,17 +2,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Hono } from "hono";
 import { z } from "zod";
 import { readBody, readIdempotency, refusal } from "../simulator/app.ts";
-import { type SimulatorOptions, startSimulator } from "../simulator/simulator.ts";
+import { type SimulatorOptions, simulatorSchemas, startSimulator } from "../simulator/simulator.ts";
 import type { Running } from "../socket-server.ts";
-import { webhookEventSchema } from "../webhook-event.ts";
 import { cardOf } from "./cards.ts";
-import { type Ledger, openLedger, paymentSchema, refundSchema } from "./ledger.ts";
+import { installPaymentControls } from "./control-payments.ts";
+import { type Ledger, openLedger, refundSchema } from "./ledger.ts";
+import { paymentSchema } from "./next-step.ts";
 import { providerPaymentSchema, providerRefundSchema } from "./provider.ts";
 
 export interface PaymentSimulatorOptions extends SimulatorOptions {
   /** How long a payment stays `in_process`, and a refund `pending`. */
   settleMs: number;
-  /** How long the answer to a `tok_timeout` charge is held back. */
+  /** How long an answer is held back that its caller shall not get in time. */
   silenceMs?: number | undefined;
 }
 
@@ -35,9 +36,11 @@ const refundBody = z.object({ amountMinor });
  */
 export function startPaymentSimulator(options: PaymentSimulatorOptions): Promise<Running> {
   const { settleMs, silenceMs = SILENCE_MS } = options;
-  const schemas = { payment: paymentSchema, refund: refundSchema, webhook: webhookEventSchema };
+  const schemas = { payment: paymentSchema, refund: refundSchema, ...simulatorSchemas };
   return startSimulator("payments", options, schemas, (app, workshop) => {
-    installPayments(app, openLedger(workshop, settleMs), silenceMs);
+    const ledger = openLedger(workshop, settleMs);
+    installPayments(app, ledger, silenceMs);
+    installPaymentControls(app, ledger);
   });
 }
 
@@ -49,10 +52,9 @@ function installPayments(app: Hono, ledger: Ledger, silenceMs: number): void {
     if (repeated) return c.json(providerPaymentSchema.parse(repeated));
     const card = cardOf(body.cardToken);
     if (!card) throw refusal(422, "unknown_card_token", "there is no card with this token");
-    const payment = ledger.charge({ ...body, card }, idempotency);
+    const { payment, silent } = ledger.charge({ ...body, card }, idempotency);
     // The charge is made all the same: who never hears of it has to ask, or to repeat the key.
-    if (card.behaviour === "timeout")
-      await delay(silenceMs, undefined, { signal: c.req.raw.signal });
+    if (silent) await delay(silenceMs, undefined, { signal: c.req.raw.signal });
     return c.json(providerPaymentSchema.parse(payment), 201);
   });
 
@@ -73,10 +75,19 @@ function installPayments(app: Hono, ledger: Ledger, silenceMs: number): void {
     c.json(providerPaymentSchema.parse(ledger.cancel(c.req.param("id")))),
   );
 
+  app.post("/payments/:id/confirm", (c) =>
+    c.json(providerPaymentSchema.parse(ledger.confirm(c.req.param("id")))),
+  );
+
   app.post("/payments/:id/refunds", async (c) => {
     const body = await readBody(c, refundBody);
     const refund = ledger.refund(c.req.param("id"), body.amountMinor, readIdempotency(c, body));
     return c.json(providerRefundSchema.parse(refund), 201);
+  });
+
+  app.get("/refunds", (c) => {
+    const refund = ledger.refundOfKey(c.req.query("idempotencyKey") ?? "");
+    return c.json({ items: refund ? [providerRefundSchema.parse(refund)] : [] });
   });
 
   app.get("/refunds/:id", (c) =>

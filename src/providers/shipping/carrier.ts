@@ -1,26 +1,20 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
 import { newId } from "../../domain/ids.ts";
 import { assertSameRequest, type Idempotency, refusal } from "../simulator/app.ts";
 import type { SimulatorKinds, Workshop } from "../simulator/simulator.ts";
-import { type Parcel, providerShipmentSchema, type ShipmentScan } from "./provider.ts";
+import {
+  type CarrierShipment,
+  type CarrierTimes,
+  fateOf,
+  nextScan,
+  scanOf,
+  stateAfter,
+  type Trip,
+} from "./itinerary.ts";
+import type { Parcel, ShipmentScan } from "./provider.ts";
 import { estimatedDelivery } from "./tariff.ts";
 
-/** What the simulated carrier keeps of a shipment. The address itself it does not keep. */
-export const shipmentSchema = providerShipmentSchema.extend({
-  requestDigest: z.string(),
-  nobodyHome: z.boolean(),
-});
-
-type CarrierShipment = z.infer<typeof shipmentSchema>;
 type CarrierKinds = SimulatorKinds & { shipment: CarrierShipment };
-
-/** When the carrier scans a parcel, counted from the purchase of its label. */
-export interface CarrierTimes {
-  pickupMs: number;
-  /** From pickup to the door. */
-  deliveryMs: number;
-}
 
 interface LabelOrder {
   reference: string;
@@ -28,22 +22,14 @@ interface LabelOrder {
   parcels: readonly Parcel[];
 }
 
-interface Step {
-  scan: Pick<ShipmentScan, "state" | "description" | "place">;
-  /** What the scan makes of the shipment. */
-  state: CarrierShipment["state"];
-  afterMs: number;
-}
-
 const CARRIER = "Simulated Post";
-/** Parcels to such an address are brought back to the depot. */
-const NOBODY_HOME = /\bnobody home\b/i;
+const SCANS_LIMIT = 1000;
 
 export type Carrier = ReturnType<typeof openCarrier>;
 
 /** The simulated carrier's own books: labels, and the parcels' ways. Refusals are thrown. */
 export function openCarrier(workshop: Workshop<CarrierKinds>, times: CarrierTimes) {
-  const { tables, timers, remember, announce } = workshop;
+  const { tables, timers, remember, announce, happens } = workshop;
   const now = () => workshop.now().toISOString();
   const ids = new Map([...tables.shipment.values()].map((one) => [one.idempotencyKey, one.id]));
 
@@ -55,21 +41,46 @@ export function openCarrier(workshop: Workshop<CarrierKinds>, times: CarrierTime
 
   const shipmentOfKey = (key: string) => tables.shipment.get(ids.get(key) ?? "");
 
-  function scheduleNext({ id, createdAt, scans, nobodyHome }: CarrierShipment): void {
-    const step = itinerary(times, nobodyHome)[scans.length];
-    if (!step) return;
-    const due = new Date(Date.parse(createdAt) + step.afterMs);
-    timers.at(due, () => takeStep(id, step));
+  function scheduleNext({ id, trip }: CarrierShipment): void {
+    const next = nextScan(trip, times);
+    if (next) timers.at(new Date(next.dueMs), () => takeStep(id));
   }
 
-  function takeStep(id: string, { scan, state }: Step): void {
-    const before = shipment(id);
-    if (before.state === "cancelled") return;
+  /** What was to happen when the timer was set may not be what is to happen now. */
+  function takeStep(id: string): void {
+    const found = shipment(id);
+    const next = nextScan(found.trip, times);
+    if (!next || !found.trip || next.dueMs > workshop.now().getTime()) return;
+    scan(found, next.scan, { ...found.trip, taken: found.trip.taken + 1 });
+  }
+
+  /** One reading of the parcel, and what remains of its trip after it. */
+  function scan(
+    before: CarrierShipment,
+    state: ShipmentScan["state"],
+    trip: Trip | null,
+    more: Partial<CarrierShipment> = {},
+  ): CarrierShipment {
+    if (before.scans.length >= SCANS_LIMIT) {
+      throw refusal(409, "illegal_state", `the parcel was scanned ${SCANS_LIMIT} times`);
+    }
     const at = now();
-    const scans = [...before.scans, { ...scan, id: newId(), at }];
-    const after = { ...before, state, scans, updatedAt: at };
-    announce({ shipment: { [id]: after } }, { object: "shipment", id, state: scan.state });
+    const after: CarrierShipment = {
+      ...before,
+      ...more,
+      state: stateAfter(state),
+      scans: [...before.scans, { ...scanOf(state), id: newId(), at }],
+      trip,
+      updatedAt: at,
+    };
+    tell(after, state);
     scheduleNext(after);
+    return after;
+  }
+
+  function tell(after: CarrierShipment, state: string): void {
+    const { id, ordinal } = after;
+    announce({ shipment: { [id]: after } }, { object: "shipment", id, ordinal, state });
   }
 
   for (const one of tables.shipment.values()) scheduleNext(one);
@@ -77,6 +88,7 @@ export function openCarrier(workshop: Workshop<CarrierKinds>, times: CarrierTime
   return {
     shipment,
     shipmentOfKey,
+    scan,
 
     buyLabel({ address, reference, parcels }: LabelOrder, { key, requestDigest }: Idempotency) {
       const repeated = shipmentOfKey(key);
@@ -85,6 +97,9 @@ export function openCarrier(workshop: Workshop<CarrierKinds>, times: CarrierTime
         return repeated;
       }
       const trackingCode = `SP${randomBytes(6).toString("hex").toUpperCase()}`;
+      const ordinal = tables.shipment.size;
+      const isLost = happens("losePackage", { object: "shipment", ordinal });
+      const startedAt = now();
       const made: CarrierShipment = {
         id: newId(),
         idempotencyKey: key,
@@ -95,10 +110,13 @@ export function openCarrier(workshop: Workshop<CarrierKinds>, times: CarrierTime
         labelUrl: labelUrl(trackingCode, { reference, address, parcels }),
         estimatedDeliveryAt: estimatedDelivery(workshop.now(), { to: address }).toISOString(),
         scans: [],
-        createdAt: now(),
-        updatedAt: now(),
+        createdAt: startedAt,
+        updatedAt: startedAt,
         requestDigest,
-        nobodyHome: NOBODY_HOME.test(address),
+        ordinal,
+        trip: { startedAt, fate: isLost ? "lost" : fateOf(address), taken: 0, again: false },
+        resendKeys: [],
+        sentAt: null,
       };
       remember({ shipment: { [made.id]: made } });
       ids.set(key, made.id);
@@ -112,30 +130,34 @@ export function openCarrier(workshop: Workshop<CarrierKinds>, times: CarrierTime
       if (found.scans.length > 0) {
         throw refusal(409, "illegal_state", "the carrier has scanned the parcel already");
       }
-      const after: CarrierShipment = { ...found, state: "cancelled", updatedAt: now() };
-      announce({ shipment: { [id]: after } }, { object: "shipment", id, state: "cancelled" });
+      const after: CarrierShipment = {
+        ...found,
+        state: "cancelled",
+        trip: null,
+        updatedAt: now(),
+      };
+      tell(after, "cancelled");
       return after;
     },
-  };
-}
 
-function itinerary({ pickupMs, deliveryMs }: CarrierTimes, nobodyHome: boolean): Step[] {
-  const last = nobodyHome
-    ? { state: "not_delivered" as const, description: "Nobody was at home" }
-    : { state: "delivered" as const, description: "Delivered" };
-  return [
-    {
-      scan: { state: "shipped", description: "Handed to the carrier", place: "Counter" },
-      state: "shipped",
-      afterMs: pickupMs,
+    /** Sends it out again: scanned at once, and this time it arrives. */
+    resend(id: string, key: string): CarrierShipment {
+      const found = shipment(id);
+      if (found.resendKeys.includes(key)) return found;
+      if (found.state !== "not_delivered") {
+        throw refusal(409, "illegal_state", `the parcel is ${found.state}: not to be sent again`);
+      }
+      const startedAt = now();
+      const sentAt = found.sentAt ?? found.createdAt;
+      const travelMs = Date.parse(found.estimatedDeliveryAt) - Date.parse(sentAt);
+      const trip: Trip = { startedAt, fate: "delivered", taken: 1, again: true };
+      return scan(found, "shipped", trip, {
+        resendKeys: [...found.resendKeys, key],
+        sentAt: startedAt,
+        estimatedDeliveryAt: new Date(Date.parse(startedAt) + travelMs).toISOString(),
+      });
     },
-    {
-      scan: { state: "in_transit", description: "On its way", place: "Sorting centre" },
-      state: "shipped",
-      afterMs: pickupMs + Math.floor(deliveryMs / 2),
-    },
-    { scan: { ...last, place: "Address" }, state: last.state, afterMs: pickupMs + deliveryMs },
-  ];
+  };
 }
 
 /** The label is in the link itself: nothing of the local stack can be reached by a browser. */

@@ -1,10 +1,11 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { readBody, readIdempotency } from "../simulator/app.ts";
-import { type SimulatorOptions, startSimulator } from "../simulator/simulator.ts";
+import { type SimulatorOptions, simulatorSchemas, startSimulator } from "../simulator/simulator.ts";
 import type { Running } from "../socket-server.ts";
-import { webhookEventSchema } from "../webhook-event.ts";
-import { type Carrier, type CarrierTimes, openCarrier, shipmentSchema } from "./carrier.ts";
+import { type Carrier, openCarrier } from "./carrier.ts";
+import { installShipmentControls } from "./control-shipments.ts";
+import { type CarrierTimes, shipmentSchema } from "./itinerary.ts";
 import { providerShipmentSchema, type ShippingQuote } from "./provider.ts";
 import { estimatedDelivery, priceMinor } from "./tariff.ts";
 
@@ -25,12 +26,14 @@ const createBody = z.object({ reference: z.string().min(1).max(100), parcels, ad
 
 /**
  * A shipping provider for the local stack: once a label is bought the carrier comes by itself, and
- * every scan is told by a webhook. An address with "nobody home" in it is never delivered to.
+ * every scan is told by a webhook. Some addresses are not delivered to: see `itinerary.ts`.
  */
 export function startShippingSimulator(options: ShippingSimulatorOptions): Promise<Running> {
-  const schemas = { shipment: shipmentSchema, webhook: webhookEventSchema };
+  const schemas = { shipment: shipmentSchema, ...simulatorSchemas };
   return startSimulator("shipping", options, schemas, (app, workshop) => {
-    installShipping(app, openCarrier(workshop, options), workshop.now);
+    const carrier = openCarrier(workshop, options);
+    installShipping(app, carrier, workshop.now);
+    installShipmentControls(app, carrier);
   });
 }
 
@@ -63,4 +66,9 @@ function installShipping(app: Hono, carrier: Carrier, now: () => Date): void {
   app.post("/shipments/:id/void", (c) =>
     c.json(providerShipmentSchema.parse(carrier.voidLabel(c.req.param("id")))),
   );
+
+  app.post("/shipments/:id/resend", (c) => {
+    const { key } = readIdempotency(c, {});
+    return c.json(providerShipmentSchema.parse(carrier.resend(c.req.param("id"), key)));
+  });
 }

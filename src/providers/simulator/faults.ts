@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { WebhookEvent } from "../webhook-event.ts";
 
 const probability = z.number().min(0).max(1);
 const DELAY_LIMIT_MS = 3_600_000;
@@ -40,8 +41,63 @@ export const NO_FAULTS: Faults = {
   losePackage: 0,
 };
 
+/** The faults, and how many things of each kind there were when they were set. */
+export const faultRecordSchema = z.object({
+  settings: faultsSchema,
+  before: z.record(z.string(), z.int().nonnegative()),
+});
+
+type FaultRecord = z.infer<typeof faultRecordSchema>;
+
+/** Something of the provider, and the how-manieth of its kind it is. */
+export interface Thing {
+  object: WebhookEvent["data"]["object"];
+  id: string;
+  ordinal: number;
+}
+
+export type FaultName = Exclude<keyof Faults, "seed" | "delayMs">;
+
+/** What happens to one webhook. */
+export interface Mishaps {
+  lost: boolean;
+  duplicated: boolean;
+  reordered: boolean;
+  delayMs: number;
+}
+
+/**
+ * Decides what goes wrong. A decision depends on the seed, the fault and the how-manieth thing since the
+ * faults were set it is (of a webhook: the how-manieth event of that thing), and on nothing else: ids are
+ * new in every run, and a seed must replay all the same.
+ */
+export function faultDecisions(record: () => FaultRecord | undefined) {
+  const draw = (name: string, { object, ordinal }: Omit<Thing, "id">, ...more: number[]) => {
+    const { settings, before } = record() ?? { settings: NO_FAULTS, before: {} };
+    return chance(settings.seed, name, object, ordinal - (before[object] ?? 0), ...more);
+  };
+  const settings = () => record()?.settings ?? NO_FAULTS;
+  const happens = (name: FaultName, thing: Omit<Thing, "id">, ...more: number[]): boolean =>
+    draw(name, thing, ...more) < settings()[name];
+  return {
+    settings,
+    happens,
+    ofWebhook(thing: Thing, event: number): Mishaps {
+      const [from, to] = settings().delayMs;
+      return {
+        lost: happens("lose", thing, event),
+        duplicated: happens("duplicate", thing, event),
+        reordered: happens("reorder", thing, event),
+        delayMs: from + Math.floor(draw("delayMs", thing, event) * (to - from + 1)),
+      };
+    },
+  };
+}
+
+export type FaultDecisions = ReturnType<typeof faultDecisions>;
+
 /** A number from 0 to below 1 that the seed and the words alone decide. */
-export function chance(seed: number, ...words: readonly (string | number)[]): number {
+function chance(seed: number, ...words: readonly (string | number)[]): number {
   const digest = createHash("sha256")
     .update(JSON.stringify([seed, ...words]))
     .digest();

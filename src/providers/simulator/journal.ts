@@ -6,7 +6,7 @@ import { lineAppender } from "./line-appender.ts";
 
 export type Kinds = Record<string, unknown>;
 export type Schemas<K extends Kinds> = { [Kind in keyof K]: z.ZodType<K[Kind]> };
-type Tables<K extends Kinds> = { [Kind in keyof K]: ReadonlyMap<string, K[Kind]> };
+export type Tables<K extends Kinds> = { [Kind in keyof K]: ReadonlyMap<string, K[Kind]> };
 
 /** New values by kind and id; null removes one. */
 export type Change<K extends Kinds> = { [Kind in keyof K]?: Record<string, K[Kind] | null> };
@@ -106,7 +106,10 @@ function parseChange<K extends Kinds>(line: string, schemas: Schemas<K>): Change
   for (const [kind, values] of Object.entries(change)) {
     const schema = schemas[kind];
     if (!schema) throw new Error(`unknown kind ${kind}`);
-    for (const value of Object.values(values)) if (value !== null) schema.parse(value);
+    for (const [id, value] of Object.entries(values)) {
+      // Parsed, a value has also what an older version did not write yet.
+      if (value !== null) values[id] = schema.parse(value);
+    }
   }
   return change as Change<K>;
 }

@@ -3,36 +3,39 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "vitest";
 import { cardOf } from "../payments/cards.ts";
-import { openLedger, paymentSchema, refundSchema } from "../payments/ledger.ts";
-import { openCarrier, shipmentSchema } from "../shipping/carrier.ts";
-import { webhookEventSchema } from "../webhook-event.ts";
+import { openLedger, refundSchema } from "../payments/ledger.ts";
+import { paymentSchema } from "../payments/next-step.ts";
+import { openCarrier } from "../shipping/carrier.ts";
+import { shipmentSchema } from "../shipping/itinerary.ts";
+import { startClock } from "./clock.ts";
 import { openJournal } from "./journal.ts";
+import { simulatorSchemas } from "./simulator.ts";
 
 const schemas = {
   payment: paymentSchema,
   refund: refundSchema,
   shipment: shipmentSchema,
-  webhook: webhookEventSchema,
+  ...simulatorSchemas,
 };
 const idempotency = { key: "k", requestDigest: "d" };
 
-/** What a simulator is built from, with a real journal and timers that go off when the test says. */
+/** What a simulator is built from, with a real journal and a clock that only the test puts forward. */
 async function workshop(t: TestContext) {
   const directory = await mkdtemp(join(tmpdir(), "mkt-timers-"));
   t.onTestFinished(() => rm(directory, { recursive: true }));
   const journal = await openJournal(join(directory, "journal.ndjson"), schemas);
   t.onTestFinished(() => journal.close());
-  const due: (() => void)[] = [];
+  const clock = startClock(() => new Date("2026-01-02T03:04:05.000Z"), 0);
+  t.onTestFinished(() => clock.close());
   const announced: string[] = [];
   return {
     announced,
     /** Lets everything that was ever scheduled go off. */
-    elapse() {
-      for (let run = due.shift(); run; run = due.shift()) run();
-    },
+    elapse: () => clock.advance(365 * 86_400_000),
     tables: journal.tables,
-    timers: { at: (_: Date, run: () => void) => void due.push(run), close: () => undefined },
-    now: () => new Date(),
+    timers: clock,
+    now: clock.now,
+    happens: () => false,
     remember: journal.write,
     announce(change: Parameters<typeof journal.write>[0], told: { object: string; state: string }) {
       journal.write(change);
@@ -47,7 +50,7 @@ test("a charge that was cancelled in time stays cancelled when its time comes", 
   const card = cardOf("tok_approved");
   if (!card) throw new Error("no such card");
   const charge = { amountMinor: 5, currency: "ARS", reference: "order-1", capture: true, card };
-  const { id } = ledger.charge(charge, idempotency);
+  const { id } = ledger.charge(charge, idempotency).payment;
   ledger.cancel(id);
   parts.elapse();
   t.expect(ledger.payment(id)).toMatchObject({ state: "cancelled", capturedMinor: 0 });

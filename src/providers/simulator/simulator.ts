@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
+import { z } from "zod";
 import type { Endpoint } from "../../config.ts";
-import { newId } from "../../domain/ids.ts";
 import { type Running, serveOnSocket } from "../socket-server.ts";
-import { WEBHOOK_PATHS, type WebhookEvent, type WebhookProvider } from "../webhook-event.ts";
+import { WEBHOOK_PATHS, type WebhookProvider } from "../webhook-event.ts";
 import { simulatorApp } from "./app.ts";
-import { type Change, type Journal, type Kinds, openJournal, type Schemas } from "./journal.ts";
-import { type Timers, timers } from "./timers.ts";
-import { webhookSender } from "./webhook-sender.ts";
+import { startClock, type Timers } from "./clock.ts";
+import { installControls } from "./control-routes.ts";
+import { type KeptEvent, keptEventSchema, providerEvents, type Subject } from "./events.ts";
+import { type FaultDecisions, faultDecisions, faultRecordSchema } from "./faults.ts";
+import { type Change, type Kinds, openJournal, type Schemas, type Tables } from "./journal.ts";
 
 export interface SimulatorOptions {
   socketPath: string;
@@ -17,21 +19,38 @@ export interface SimulatorOptions {
   apiKey: string;
   /** Who is told of changes, and the secret that signs what they are told. */
   webhook: { endpoint: Endpoint; secret: string };
+  /** Real time, on which its own clock is based. */
   clock?: (() => Date) | undefined;
 }
 
-/** Besides its own things, every simulator remembers the webhooks that nobody has taken yet. */
-export type SimulatorKinds = Kinds & { webhook: WebhookEvent };
+const clockSchema = z.object({ offsetMs: z.int().nonnegative() });
+
+/** What every simulator remembers besides its own things: its events, its clock and its faults. */
+export const simulatorSchemas = {
+  webhook: keptEventSchema,
+  clock: clockSchema,
+  faults: faultRecordSchema,
+};
+
+export type SimulatorKinds = Kinds & {
+  webhook: KeptEvent;
+  clock: z.infer<typeof clockSchema>;
+  faults: z.infer<typeof faultRecordSchema>;
+};
+
+/** A thing of a provider: what a payment, a refund and a shipment have in common. */
+type Table = ReadonlyMap<string, { state: string }>;
 
 /** What a simulator is built from. */
 export interface Workshop<K extends SimulatorKinds> {
-  tables: Journal<K>["tables"];
-  timers: Timers;
+  tables: Tables<K>;
+  timers: Pick<Timers, "at">;
   now: () => Date;
+  happens: FaultDecisions["happens"];
   /** Changes what is remembered and tells nobody: whoever asked for it gets the answer. */
   remember(change: Change<K>): void;
   /** Changes what is remembered and tells of it by a webhook, both or neither. */
-  announce(change: Change<K>, subject: WebhookEvent["data"] & { state: string }): void;
+  announce(change: Change<K>, subject: Subject): void;
 }
 
 /**
@@ -44,7 +63,7 @@ export async function startSimulator<K extends SimulatorKinds>(
   schemas: Schemas<K>,
   install: (app: Hono, workshop: Workshop<K>) => void,
 ): Promise<Running> {
-  const { socketPath, apiKey, webhook, clock: now = () => new Date() } = options;
+  const { socketPath, apiKey, webhook, clock: realNow = () => new Date() } = options;
   // Whoever has the socket has the journal, so the socket comes first.
   let app: Hono | undefined;
   const server = await serveOnSocket(
@@ -52,32 +71,61 @@ export async function startSimulator<K extends SimulatorKinds>(
     (request) => app?.fetch(request) ?? new Response(null, { status: 503 }),
   );
   try {
-    const journal = await openJournal<K>(join(options.dataDirectory, `${name}.ndjson`), schemas);
+    const path = join(options.dataDirectory, `${name}.ndjson`);
+    const journal = await openJournal<K>(path, schemas);
     const { tables, flush, write: remember } = journal;
-    const pending = timers(now);
-    const sender = webhookSender({
+    const own: Tables<SimulatorKinds> = tables;
+    const write = (change: Change<SimulatorKinds>) => remember(change as Change<K>);
+    const things = Object.fromEntries(
+      Object.entries(tables as Tables<Kinds> as Record<string, Table>).filter(
+        ([kind]) => !(kind in simulatorSchemas),
+      ),
+    );
+    const clock = startClock(realNow, own.clock.get(SETTING)?.offsetMs ?? 0);
+    const { now } = clock;
+    const faults = faultDecisions(() => own.faults.get(SETTING));
+    const events = providerEvents({
       ...webhook,
       path: WEBHOOK_PATHS[name],
-      now,
       durable: flush,
-      onDelivered: ({ id }) => remember({ webhook: { [id]: null } } as Change<K>),
+      events: own.webhook,
+      keep: (event) => write({ webhook: { [event.id]: event } }),
+      faults,
+      now,
+      realNow,
     });
-    const announce: Workshop<K>["announce"] = (change, { object, id, state }) => {
-      const data = { object, id };
-      const type = `${object}.${state}`;
-      const event: WebhookEvent = { id: newId(), type, createdAt: now().toISOString(), data };
-      remember({ ...change, webhook: { [event.id]: event } });
-      sender.send(event);
-    };
-
-    for (const event of tables.webhook.values()) sender.send(event);
     const installed = simulatorApp(apiKey, flush);
-    install(installed, { tables, timers: pending, now, remember, announce });
+    installControls(installed, {
+      clock,
+      keepOffset: (offsetMs) => write({ clock: { [SETTING]: { offsetMs } } }),
+      faults,
+      keepFaults(settings) {
+        const sizes = Object.entries(things).map(([kind, table]) => [kind, table.size]);
+        const before = Object.fromEntries(sizes);
+        write({ faults: { [SETTING]: { settings, before } } });
+      },
+      events,
+      kept: own.webhook,
+      things,
+    });
+    install(installed, {
+      tables,
+      timers: clock,
+      now,
+      happens: faults.happens,
+      remember,
+      announce(change, subject) {
+        const { event, send } = events.make(subject);
+        remember({ ...change, webhook: { [event.id]: event } });
+        send();
+      },
+    });
+    events.resume();
     app = installed;
     return {
       async close() {
-        pending.close();
-        await Promise.all([server.close(), sender.close()]);
+        clock.close();
+        await Promise.all([server.close(), events.close()]);
         await journal.close();
       },
     };
@@ -86,3 +134,6 @@ export async function startSimulator<K extends SimulatorKinds>(
     throw error;
   }
 }
+
+/** The journal keeps values by id; of these there is one each. */
+const SETTING = "now";

@@ -37,7 +37,9 @@ async function setup(t: TestContext, answer: (attempt: number) => number) {
     secret: "whsec",
     now: () => new Date(),
     durable: async () => undefined,
-    onDelivered: ({ id }) => delivered.push(id),
+    onAttempt: ({ id }, taken) => {
+      if (taken) delivered.push(id);
+    },
   };
   t.onTestFinished(() => rm(directory, { recursive: true }));
   return { attempts, delivered, options, start };

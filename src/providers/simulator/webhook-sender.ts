@@ -9,16 +9,20 @@ export interface WebhookSenderOptions {
   endpoint: Endpoint;
   path: string;
   secret: string;
+  /** Real time: whoever checks a signature knows no other. */
   now: () => Date;
   /** Resolves when the event is on the disk: only then may it be told. */
   durable: () => Promise<void>;
-  /** Called once when the receiver has taken the event. */
-  onDelivered: (event: WebhookEvent) => void;
+  /** Called after every attempt; once the receiver has taken the event there are no more. */
+  onAttempt: (event: WebhookEvent, taken: boolean) => void;
 }
 
 export interface WebhookSender {
-  /** Delivers in the background, in no promised order, until the receiver answers 2xx. */
-  send(event: WebhookEvent): void;
+  /**
+   * Delivers in the background, in no promised order, until the receiver answers 2xx; begins when
+   * `ready` resolves, whose signal says that it need not wait any longer.
+   */
+  send(event: WebhookEvent, ready?: (stopped: AbortSignal) => Promise<unknown>): void;
   /** Stops; an attempt under way may end first, since cutting it off would only repeat it later. */
   close(): Promise<void>;
 }
@@ -56,19 +60,22 @@ export function webhookSender(options: WebhookSenderOptions): WebhookSender {
     return answer.status >= 200 && answer.status < 300;
   }
 
-  async function deliver(event: WebhookEvent): Promise<void> {
+  async function deliver(event: WebhookEvent, ready: Parameters<WebhookSender["send"]>[1]) {
     await options.durable();
+    await ready?.(stop.signal);
     for (let attempts = 0; attempts < ATTEMPTS_LIMIT && !stop.signal.aborted; attempts++) {
-      if (await attempt(event).catch(() => false)) return options.onDelivered(event);
+      const taken = await attempt(event).catch(() => false);
+      options.onAttempt(event, taken);
+      if (taken) return;
       const pauseMs = Math.min(FIRST_DELAY_MS * 2 ** attempts, LONGEST_DELAY_MS);
       await delay(pauseMs, undefined, { signal: stop.signal });
     }
   }
 
   return {
-    send(event) {
+    send(event, ready) {
       // What fails here (stopped, or the disk failed) leaves the event in the journal for the next start.
-      const delivery = deliver(event)
+      const delivery = deliver(event, ready)
         .catch(() => undefined)
         .finally(() => deliveries.delete(delivery));
       deliveries.add(delivery);
