@@ -34,6 +34,8 @@ import { registerRun } from "./run.ts";
 import { registerSearch } from "./search.ts";
 import { registerShip } from "./ship.ts";
 import { registerShipmentList } from "./shipment/list.ts";
+import { registerSimulatorSet } from "./simulator/set.ts";
+import { registerSimulatorShow } from "./simulator/show.ts";
 import { registerStack } from "./stack.ts";
 import { registerUserBan } from "./user/ban.ts";
 import { registerUserGrant } from "./user/grant.ts";
@@ -145,6 +147,16 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerDumpGraph(program, mkt);
   registerRelay(program, mkt);
   registerStack(program, mkt);
+  const simulator = noun(
+    program,
+    "simulator",
+    "simulators",
+    "the simulated providers of payments and shipping",
+    "mkt simulator show",
+    "mkt simulator set --seed 7 --duplicate 0.2",
+  );
+  registerSimulatorShow(simulator, mkt);
+  registerSimulatorSet(simulator, mkt);
   registerMigrate(
     noun(program, "migrate", "migrations", "make the stores ready", "mkt migrate status"),
     mkt,
