@@ -2,6 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { registerAsk } from "./ask.ts";
 import { registerBuy } from "./buy.ts";
+import { registerCategoryFee } from "./category/fee.ts";
 import {
   registerCategoryAdd,
   registerCategoryList,
@@ -17,6 +18,7 @@ import { registerMigrate } from "./migrate/up.ts";
 import { registerOrderCancel } from "./order/cancel.ts";
 import { registerOrderList } from "./order/list.ts";
 import { registerOrderShow } from "./order/show.ts";
+import { registerOrderWatch } from "./order/watch.ts";
 import { noun } from "./parse.ts";
 import { registerPay } from "./pay.ts";
 import { registerPaymentList } from "./payment/list.ts";
@@ -81,6 +83,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   );
   registerOrderList(order, mkt);
   registerOrderShow(order, mkt);
+  registerOrderWatch(order, mkt);
   registerOrderCancel(order, mkt);
 
   registerPaymentList(
@@ -137,6 +140,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerCategoryList(category, mkt);
   registerCategoryAdd(category, mkt);
   registerCategoryRename(category, mkt);
+  registerCategoryFee(category, mkt);
 
   registerRun(program, mkt);
   registerDemo(program, mkt);

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Deps } from "../deps.ts";
 import { type Actor, requireOneOf } from "../domain/actor.ts";
 import { ORDER_READERS, type Order, type OrderLine } from "../domain/order.ts";
+import { canReach } from "../domain/order-path.ts";
 import type { Question } from "../domain/question.ts";
 import { hasCode, MktError } from "../errors.ts";
 import type { TransitionRow } from "../stores/aurora/orders.ts";
@@ -83,7 +84,10 @@ export async function showOrder(
   };
 }
 
-/** Waits until an order is in one of these states. Throws `unavailable` when time runs out. */
+/**
+ * Waits until an order is in one of these states. Throws `unavailable` when time runs out, and
+ * `illegal_transition` at once when it cannot come to any of them.
+ */
 export async function awaitOrder(
   want: { actor: Actor; order: string; states: readonly string[]; timeoutMs: number },
   deps: StoryDeps,
@@ -92,6 +96,7 @@ export async function awaitOrder(
   for (;;) {
     const { id, state } = await readableOrder(want.actor, want.order, deps);
     if (want.states.includes(state)) return;
+    requireWay(id, state, want.states);
     if (performance.now() >= deadline) {
       throw new MktError(
         "unavailable",
@@ -105,10 +110,21 @@ export async function awaitOrder(
   }
 }
 
-async function readableOrder(
+/** Refuses to wait for what cannot happen any more. */
+export function requireWay(id: string, state: string, wanted: readonly string[]): void {
+  if (canReach(state, wanted)) return;
+  throw new MktError(
+    "illegal_transition",
+    `order ${id} is ${state}: it cannot become ${wanted.join(" or ")} any more`,
+    { hint: `mkt order why ${id}` },
+  );
+}
+
+/** The order that a text names, for its buyer, its seller and staff. */
+export async function readableOrder(
   actor: Actor,
   text: string,
-  { orders, lookup }: StoryDeps,
+  { orders, lookup }: Pick<Deps, "orders" | "lookup">,
 ): Promise<Order> {
   const order = await orders.find(await lookup.resolve("order", text));
   if (!order) throw new MktError("not_found", `there is no order ${text}`);

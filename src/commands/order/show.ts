@@ -33,7 +33,8 @@ export function registerOrderShow(order: Command, mkt: Context): void {
     });
 }
 
-function states(text: string): string[] {
+/** States of an order, separated by commas. Throws `usage` for one that there is not. */
+export function states(text: string): string[] {
   const known = statesOf("order");
   const wanted = text.split(",").map((state) => state.trim());
   const unknown = wanted.find((state) => !known.includes(state));

@@ -76,12 +76,18 @@ export function transitionLines(
     at: string;
   }[],
 ): Line[] {
-  return transitions.map(({ machine, from, to, actor, at }, index) => {
-    return [
-      index === 0 ? "history" : "",
-      `${at} ${machine} ${from ? `${from} → ${to}` : to} by ${actor}`,
-    ];
-  });
+  return transitions.map((row, index) => [index === 0 ? "history" : "", transitionLine(row)]);
+}
+
+/** One step of a history. */
+export function transitionLine({
+  machine,
+  from,
+  to,
+  actor,
+  at,
+}: Parameters<typeof transitionLines>[0][number]): string {
+  return `${at} ${machine} ${from ? `${from} → ${to}` : to} by ${actor}`;
 }
 
 function who(party: { email: string; name: string } | null, id: string): string {

@@ -62,6 +62,24 @@ export const orderStore = (db: Aurora) => ({
       return withLines(db, await rows.execute());
     }),
 
+  /** The ids of an order and of its payments, refunds, shipments and disputes. */
+  partsOf: (id: string): Promise<string[]> =>
+    query(async () => {
+      const ofOrder = (table: "payment" | "shipment" | "dispute") =>
+        db.selectFrom(table).select("id").where("orderId", "=", id);
+      const refunds = db
+        .selectFrom("refund")
+        .innerJoin("payment", "payment.id", "refund.paymentId")
+        .select("refund.id")
+        .where("payment.orderId", "=", id);
+      const rows = await ofOrder("payment")
+        .unionAll(ofOrder("shipment"))
+        .unionAll(ofOrder("dispute"))
+        .unionAll(refunds)
+        .execute();
+      return [id, ...rows.map((row) => row.id)];
+    }),
+
   /** The history of states of these things, oldest first. */
   transitions: (subjectIds: readonly string[]): Promise<TransitionRow[]> =>
     subjectIds.length === 0
