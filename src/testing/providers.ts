@@ -13,6 +13,7 @@ import {
 import { httpShippingProvider } from "../providers/shipping/http-client.ts";
 import type { ShippingProvider } from "../providers/shipping/provider.ts";
 import { startShippingSimulator } from "../providers/shipping/simulator.ts";
+import { type SimulatorControl, simulatorControl } from "../providers/simulator/control.ts";
 import type { Running } from "../providers/socket-server.ts";
 import { type WebhookEvent, webhookEventSchema } from "../providers/webhook-event.ts";
 import { startWebhookReceiver, type WebhookDelivery } from "../providers/webhook-receiver.ts";
@@ -24,6 +25,7 @@ export interface SimulatorTimes {
 }
 
 export interface TestProvidersOptions extends Partial<SimulatorTimes> {
+  holdMs?: number;
   /** What the receiver answers to an event that is well signed; 204 unless told. */
   answer?: (event: WebhookEvent) => number;
 }
@@ -31,6 +33,9 @@ export interface TestProvidersOptions extends Partial<SimulatorTimes> {
 export interface TestProviders {
   payments: PaymentProvider;
   shipping: ShippingProvider;
+  control: SimulatorControl;
+  /** Puts the simulators' clocks forward by so much; gives the types of the events that this made. */
+  pass(milliseconds: number): Promise<string[]>;
   paymentConfig: ProviderConfig;
   /** What the payment simulator was started with. */
   paymentOptions: PaymentSimulatorOptions;
@@ -45,6 +50,7 @@ export interface TestProviders {
 }
 
 const WAIT_MS = 10_000;
+const EVENTS_LIMIT = 1_000;
 const TIMES: SimulatorTimes = { settleMs: 20, pickupMs: 20, deliveryMs: 40 };
 const apiKey = "test-api-key";
 const secret = "test-webhook-secret";
@@ -91,9 +97,24 @@ export async function testProviders(
 
   const client = (name: string) => ({ endpoint: socket(name), apiKey, webhookSecret: secret });
   const paymentConfig = client("payments");
+  const payments = httpPaymentProvider(paymentConfig);
+  const shipping = httpShippingProvider(client("shipping"));
+  const control = simulatorControl(paymentConfig, client("shipping"));
+  const pass = async (milliseconds: number) => {
+    const { offsetMs } = (await control.show()).payments;
+    const done = await control.setClock(offsetMs + milliseconds);
+    const kept = [
+      ...(await payments.listEvents({ limit: EVENTS_LIMIT })),
+      ...(await shipping.listEvents({ limit: EVENTS_LIMIT })),
+    ];
+    const ids = [...done.payments.eventIds, ...done.shipping.eventIds];
+    return ids.map((id) => kept.find((event) => event.id === id)?.type ?? "unknown");
+  };
   return {
-    payments: httpPaymentProvider(paymentConfig),
-    shipping: httpShippingProvider(client("shipping")),
+    payments,
+    shipping,
+    control,
+    pass,
     paymentConfig,
     paymentOptions,
     events: inbox.events,

@@ -29,17 +29,18 @@ export interface EventsOptions extends Omit<WebhookSenderOptions, "onAttempt" | 
   /** The simulator's time, and the world's. */
   now: () => Date;
   realNow: () => Date;
+  /** How long a webhook that is to come late waits for a later one of its thing, in real time. */
+  holdMs?: number | undefined;
 }
 
 /** Something that happened to a thing, and in which state it left it. */
 export type Subject = Thing & { state: string };
 
-/** How long a webhook that is to come late waits for a later one of its thing, in real time. */
 const HOLD_MS = 1_000;
 
 /** What a simulator tells by webhooks: kept for ever, sent until taken, with mishaps where faults are set. */
 export function providerEvents(options: EventsOptions) {
-  const { events, keep, faults, now, realNow } = options;
+  const { events, keep, faults, now, realNow, holdMs = HOLD_MS } = options;
   const held = new Map<string, Set<() => void>>();
   const told = new Map<string, number>();
   for (const { data } of events.values()) told.set(data.id, (told.get(data.id) ?? 0) + 1);
@@ -64,7 +65,7 @@ export function providerEvents(options: EventsOptions) {
     const release = () => released.abort();
     waiting.add(release);
     const signal = AbortSignal.any([stopped, released.signal]);
-    await delay(HOLD_MS, undefined, { signal }).catch(() => undefined);
+    await delay(holdMs, undefined, { signal }).catch(() => undefined);
     waiting.delete(release);
     if (waiting.size === 0) held.delete(thingId);
   }

@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   webhook: { endpoint: Endpoint; secret: string };
   /** Real time, on which its own clock is based. */
   clock?: (() => Date) | undefined;
+  /** How long a webhook that faults keep back waits for a later one of its thing, in real time. */
+  holdMs?: number | undefined;
 }
 
 const clockSchema = z.object({ offsetMs: z.int().nonnegative() });
@@ -93,6 +95,7 @@ export async function startSimulator<K extends SimulatorKinds>(
       faults,
       now,
       realNow,
+      holdMs: options.holdMs,
     });
     const installed = simulatorApp(apiKey, flush);
     installControls(installed, {
