@@ -83,6 +83,11 @@ end $$;
 create trigger ledger_balances after insert on ledger_entry
   referencing new table as added for each statement execute function ledger_balances();
 
+-- A message that failed waits longer each time, in real time: it must not keep others from their turn.
+alter table webhook add next_try_at timestamptz not null default now();
+drop index webhook_received;
+create index webhook_waiting on webhook (provider, next_try_at, id) where state in ('received', 'failed');
+
 -- How far the marketplace's time runs ahead of real time; only the local profile moves it.
 create table clock (
   only_one boolean primary key default true check (only_one),
@@ -98,6 +103,7 @@ grant update (paid_at, shipped_at, delivered_at) on "order" to mkt_app;
 grant update (late, next_action_url, chargeback) on payment to mkt_app;
 grant update (attempt) on refund to mkt_app;
 grant update (restocked_at) on shipment to mkt_app;
+grant update (next_try_at) on webhook to mkt_app;
 
 grant select on dispute, ledger_entry, clock to mkt_operator, mkt_support;
 grant select (late, capture, next_action_url, chargeback) on payment to mkt_operator, mkt_support;

@@ -43,6 +43,7 @@ import { registerUserBan } from "./user/ban.ts";
 import { registerUserGrant } from "./user/grant.ts";
 import { registerUserList } from "./user/list.ts";
 import { registerUserShow } from "./user/show.ts";
+import { registerWatch } from "./watch.ts";
 import { registerWhoami } from "./whoami.ts";
 
 /** Every command, in the order in which help lists them: the story of a sale first. */
@@ -148,6 +149,7 @@ export function registerCommands(program: Command, mkt: Context): void {
     noun(program, "event", "events", "what happened, in order", "mkt event tail --follow"),
     mkt,
   );
+  registerWatch(program, mkt);
   registerDumpGraph(program, mkt);
   registerRelay(program, mkt);
   registerStack(program, mkt);

@@ -28,7 +28,7 @@ export function foldName(name: string): string {
 export async function listCategories(
   { limit, pageToken }: { limit: number; pageToken?: string | undefined },
   { categories }: Pick<Deps, "categories">,
-): Promise<Listing<Category & { publications: number }>> {
+): Promise<Listing<Category & { feeBps: number; publications: number }>> {
   return pageOf(await categories.list({ limit: limit + 1, after: afterId(pageToken) }), limit);
 }
 
@@ -63,7 +63,7 @@ export async function renameCategory(
 }
 
 /** Finds a category by its name or the beginning of its id. Throws `not_found`. */
-async function resolveCategory(
+export async function resolveCategory(
   text: string,
   { categories, lookup }: Pick<Deps, "categories" | "lookup">,
 ): Promise<{ id: string; name: string }> {

@@ -8,10 +8,12 @@ import type { Webhook } from "../stores/aurora/webhooks.ts";
 import { type SettleDeps, settlePayment } from "./settle-payment.ts";
 import { type ShipmentDeps, settleShipment } from "./settle-shipment.ts";
 
-type WebhookDeps = SettleDeps & ShipmentDeps & Pick<Deps, "webhooks" | "profile">;
+export type WebhookDeps = SettleDeps & ShipmentDeps & Pick<Deps, "webhooks">;
 
-const PROVIDERS = ["payments", "shipping"] as const;
+export const PROVIDERS = ["payments", "shipping"] as const;
 const BATCH = 50;
+/** So often in a row, and a provider counts as away for this turn: the other one waits. */
+const UNANSWERED_LIMIT = 3;
 const ATTEMPTS_LIMIT = 20;
 const BODY_KEPT_CHARACTERS = 4_000;
 
@@ -62,18 +64,42 @@ export async function processWebhooks(deps: WebhookDeps): Promise<number> {
   for (const provider of PROVIDERS) {
     const waiting = await deps.webhooks.waiting(provider, BATCH, ATTEMPTS_LIMIT);
     looked += waiting.length;
+    let unanswered = 0;
     for (const webhook of waiting) {
       try {
-        await act(webhook, deps);
-        await deps.webhooks.done(webhook.id, new Date().toISOString());
+        await actOnWebhook(webhook, deps);
+        unanswered = 0;
       } catch (error) {
-        if (hasCode(error, "unavailable")) away = error;
-        else await deps.webhooks.failed(webhook.id, messageOf(error));
+        if (!hasCode(error, "unavailable")) throw error;
+        away = error;
+        await deps.webhooks.postpone(webhook.id);
+        unanswered += 1;
+        if (unanswered === UNANSWERED_LIMIT) break;
       }
     }
   }
   if (away) throw away;
   return looked;
+}
+
+/**
+ * Acts on one message now, whether or not that was done before, and keeps how it went. Gives why nothing
+ * could be done, if so. Throws `unavailable` when its provider or a store is away.
+ */
+export async function actOnWebhook(
+  webhook: Webhook,
+  deps: WebhookDeps,
+): Promise<string | undefined> {
+  try {
+    await act(webhook, deps);
+  } catch (error) {
+    if (hasCode(error, "unavailable")) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    await deps.webhooks.failed(webhook.id, reason);
+    return reason;
+  }
+  await deps.webhooks.done(webhook.id, new Date().toISOString());
+  return undefined;
 }
 
 async function act(webhook: Webhook, deps: WebhookDeps): Promise<void> {
@@ -93,14 +119,11 @@ async function act(webhook: Webhook, deps: WebhookDeps): Promise<void> {
   }
 }
 
-function parseEvent(body: string): WebhookEvent | undefined {
+/** The event that a message's body is; undefined when it is none. */
+export function parseEvent(body: string): WebhookEvent | undefined {
   try {
     return webhookEventSchema.parse(JSON.parse(body));
   } catch {
     return undefined;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,11 +2,14 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
 import { addCategory, listCategories, renameCategory } from "../../operations/manage-categories.ts";
 import type { Column } from "../../output/table.ts";
+import type { Listed } from "../order/story.ts";
 import { examples, limit } from "../parse.ts";
+import { percent } from "./fee.ts";
 
-const columns: readonly Column<{ id: string; name: string; publications: number }>[] = [
+const columns: readonly Column<Listed<typeof listCategories>>[] = [
   { key: "id", header: "ID", kind: "id", value: ({ id }) => id },
   { key: "name", header: "NAME", value: ({ name }) => name },
+  { key: "fee", header: "FEE", kind: "number", value: ({ feeBps }) => percent(feeBps) },
   {
     key: "publications",
     header: "PUBLICATIONS",

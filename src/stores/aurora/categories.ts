@@ -24,12 +24,12 @@ export const categoryStore = (db: Aurora) => ({
   }: {
     limit: number;
     after?: string | undefined;
-  }): Promise<(Category & { publications: number })[]> =>
+  }): Promise<(Category & { feeBps: number; publications: number })[]> =>
     query(async () => {
       let rows = db
         .selectFrom("category")
         .leftJoin("publicationCategory", "publicationCategory.categoryId", "category.id")
-        .select(["category.id", "category.name", "category.createdAt"])
+        .select(["category.id", "category.name", "category.feeBps", "category.createdAt"])
         .select((eb) => eb.fn.count<number>("publicationCategory.publicationId").as("publications"))
         .groupBy("category.id")
         .orderBy("category.id")
@@ -124,5 +124,26 @@ export const categoryStore = (db: Aurora) => ({
         detail: { name },
         at,
       });
+    }),
+
+  /** Says what the marketplace keeps of what is sold from now on; gives what it kept before. */
+  setFee: (id: string, feeBps: number, actorId: string, at: string): Promise<number> =>
+    transact(db, async (tx) => {
+      const before = await tx
+        .selectFrom("category")
+        .select("feeBps")
+        .where("id", "=", id)
+        .forUpdate()
+        .executeTakeFirstOrThrow();
+      await tx.updateTable("category").set({ feeBps }).where("id", "=", id).execute();
+      await recordAudit(tx, {
+        actorId,
+        action: "category.fee",
+        subjectKind: "category",
+        subjectId: id,
+        detail: { before: before.feeBps, after: feeBps },
+        at,
+      });
+      return before.feeBps;
     }),
 });

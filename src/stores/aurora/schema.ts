@@ -260,6 +260,8 @@ interface WebhookTable {
   attempts: Generated<number>;
   receivedAt: string;
   doneAt: string | null;
+  /** In real time, by the database's clock. */
+  nextTryAt: Generated<string>;
 }
 
 interface EventTable {
