@@ -106,13 +106,17 @@ export const eventStore = (db: Aurora) => ({
     ),
 
   /** The last position given; 0 when there is none. */
-  lastPosition: (): Promise<number> =>
+  lastPosition: (): Promise<number> => query(() => lastPosition(db)),
+
+  /** The position after which the events from a time on follow. */
+  positionBefore: (at: string): Promise<number> =>
     query(async () => {
       const row = await db
         .selectFrom("event")
-        .select((eb) => eb.fn.max("position").as("last"))
+        .select((eb) => eb.fn.min("position").as("first"))
+        .where("occurredAt", ">=", at)
         .executeTakeFirst();
-      return row?.last ?? 0;
+      return row?.first ? row.first - 1 : await lastPosition(db);
     }),
 
   cursor: (name: string): Promise<{ position: number; note: Record<string, unknown> }> =>
@@ -204,3 +208,11 @@ export const eventStore = (db: Aurora) => ({
       await db.deleteFrom("setAside").where("subjectId", "=", subjectId).execute();
     }),
 });
+
+async function lastPosition(db: Aurora): Promise<number> {
+  const row = await db
+    .selectFrom("event")
+    .select((eb) => eb.fn.max("position").as("last"))
+    .executeTakeFirst();
+  return row?.last ?? 0;
+}
