@@ -78,7 +78,7 @@ export function faultDecisions(record: () => FaultRecord | undefined) {
   };
   const settings = () => record()?.settings ?? NO_FAULTS;
   const happens = (name: FaultName, thing: Omit<Thing, "id">, ...more: number[]): boolean =>
-    draw(name, thing, ...more) < settings()[name];
+    settings()[name] > 0 && draw(name, thing, ...more) < settings()[name];
   return {
     settings,
     happens,
@@ -88,7 +88,7 @@ export function faultDecisions(record: () => FaultRecord | undefined) {
         lost: happens("lose", thing, event),
         duplicated: happens("duplicate", thing, event),
         reordered: happens("reorder", thing, event),
-        delayMs: from + Math.floor(draw("delayMs", thing, event) * (to - from + 1)),
+        delayMs: to > 0 ? from + Math.floor(draw("delayMs", thing, event) * (to - from + 1)) : 0,
       };
     },
   };

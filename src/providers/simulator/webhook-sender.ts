@@ -4,6 +4,7 @@ import type { Endpoint } from "../../config.ts";
 import { signWebhook } from "../../domain/webhook-signature.ts";
 import { httpCall } from "../http-request.ts";
 import { WEBHOOK_SIGNATURE_HEADER, type WebhookEvent } from "../webhook-event.ts";
+import { turns } from "./turns.ts";
 
 export interface WebhookSenderOptions {
   endpoint: Endpoint;
@@ -38,11 +39,14 @@ const LAST_ATTEMPT_MS = 1_000;
 /** Sends signed webhooks at least once each, with doubling pauses between attempts. */
 export function webhookSender(options: WebhookSenderOptions): WebhookSender {
   const agent = new Agent({ maxSockets: CONNECTIONS_LIMIT });
+  // Whoever waits for a connection must not use up the time of its attempt.
+  const inTurn = turns(CONNECTIONS_LIMIT);
   const stop = new AbortController();
   const cutOff = new AbortController();
   const deliveries = new Set<Promise<void>>();
 
   async function attempt(event: WebhookEvent): Promise<boolean> {
+    stop.signal.throwIfAborted();
     const body = Buffer.from(JSON.stringify(event));
     const answer = await httpCall({
       endpoint: options.endpoint,
@@ -64,7 +68,8 @@ export function webhookSender(options: WebhookSenderOptions): WebhookSender {
     await options.durable();
     await ready?.(stop.signal);
     for (let attempts = 0; attempts < ATTEMPTS_LIMIT && !stop.signal.aborted; attempts++) {
-      const taken = await attempt(event).catch(() => false);
+      const taken = await inTurn(() => attempt(event)).catch(() => false);
+      if (!taken && stop.signal.aborted) return;
       options.onAttempt(event, taken);
       if (taken) return;
       const pauseMs = Math.min(FIRST_DELAY_MS * 2 ** attempts, LONGEST_DELAY_MS);
