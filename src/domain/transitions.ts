@@ -205,7 +205,7 @@ export const TRANSITIONS: readonly Transition[] = [
     "cancel",
     ["pending", "handling", "ready_to_ship"],
     "cancelled",
-    [...anyone, "timer"],
+    [...anyone, "provider", "timer"],
     { command: "mkt order cancel ORDER" },
   ),
 
