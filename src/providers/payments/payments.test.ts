@@ -243,3 +243,15 @@ test("a test can be the bank, the card holder and the mediator", async (t) => {
     "rejected",
   ]);
 });
+
+test("each chargeback has its own time until it is decided", async (t) => {
+  const { control, id, pass, current } = await charged(t, { cardToken: "tok_chargeback_won" });
+  await pass(SETTLE_MS);
+  await control.chargeBackPayment(id);
+  await control.winChargeback(id);
+  t.expect(await pass(30 * DAY_MS)).toEqual([]);
+  await control.chargeBackPayment(id);
+  t.expect(await pass(9 * DAY_MS)).toEqual([]);
+  t.expect(await current()).toMatchObject({ state: "charged_back", chargeback: "open" });
+  t.expect(await pass(DAY_MS)).toEqual(["payment.approved"]);
+});
