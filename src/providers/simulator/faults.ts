@@ -56,7 +56,7 @@ export interface Thing {
   ordinal: number;
 }
 
-export type FaultName = Exclude<keyof Faults, "seed" | "delayMs">;
+type FaultName = Exclude<keyof Faults, "seed" | "delayMs">;
 
 /** What happens to one webhook. */
 export interface Mishaps {
