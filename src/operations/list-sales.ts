@@ -5,7 +5,7 @@ import { MktError } from "../errors.ts";
 import type { SaleFilter } from "../stores/aurora/order-rows.ts";
 import type { OrderFilter } from "../stores/aurora/orders.ts";
 import type { Payment, Refund } from "../stores/aurora/payment-rows.ts";
-import type { Scan, Shipment } from "../stores/aurora/shipments.ts";
+import type { Scan, Shipment } from "../stores/aurora/shipment-rows.ts";
 import { afterId, type Listing, pageOf } from "./manage-users.ts";
 import { resolveUser } from "./resolve-user.ts";
 

@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import type { ProviderShipment } from "../providers/shipping/provider.ts";
-import type { Shipment } from "../stores/aurora/shipments.ts";
+import type { Shipment } from "../stores/aurora/shipment-rows.ts";
 
 export type ShipmentDeps = Pick<Deps, "shipments" | "shippingProvider" | "now">;
 
@@ -17,16 +17,20 @@ export async function settleShipment(
   return told ? applyShipment(shipmentId, told, deps) : shipment;
 }
 
-/** Applies what the carrier said, scans included. A label of a shipment that was cancelled meanwhile is voided. */
+/**
+ * Applies what the carrier said, scans included. A label of a shipment that was cancelled meanwhile is
+ * voided. `sentBy` is who asked for the parcel to be sent again.
+ */
 export async function applyShipment(
   shipmentId: string,
   told: ProviderShipment,
   deps: ShipmentDeps,
+  sentBy?: string,
 ): Promise<Shipment> {
   const { id: providerId, state, carrier, trackingCode, labelUrl, estimatedDeliveryAt } = told;
   const scans = told.scans.map(({ id: providerScanId, ...scan }) => ({ providerScanId, ...scan }));
   const facts = { providerId, state, carrier, trackingCode, labelUrl, estimatedDeliveryAt, scans };
-  const settled = await deps.shipments.settle(shipmentId, facts, deps.now());
+  const settled = await deps.shipments.settle(shipmentId, facts, deps.now(), sentBy);
   if (settled.state === "cancelled" && state === "ready_to_ship") {
     await deps.shippingProvider.voidLabel(providerId);
   }

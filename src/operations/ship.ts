@@ -1,30 +1,59 @@
 import type { Deps } from "../deps.ts";
 import { type Actor, actorName, requireOneOf } from "../domain/actor.ts";
-import { MktError } from "../errors.ts";
-import type { Shipment } from "../stores/aurora/shipments.ts";
-import { applyShipment, type ShipmentDeps } from "./settle-shipment.ts";
+import type { Order } from "../domain/order.ts";
+import { hasCode, MktError } from "../errors.ts";
+import type { Shipment } from "../stores/aurora/shipment-rows.ts";
+import { applyShipment, type ShipmentDeps, settleShipment } from "./settle-shipment.ts";
+
+type ShipDeps = ShipmentDeps & Pick<Deps, "orders" | "purchases" | "lookup" | "notice">;
+
+export interface ShipRequest {
+  actor: Actor;
+  /** An order, by id or its beginning. */
+  order: string;
+  /** The seller gave the parcel to the carrier: nobody waits for its first scan. */
+  handedOver?: boolean | undefined;
+}
 
 /**
- * Ships a paid order: buys the carrier's label. The carrier's scans, told by webhooks, then move the
- * shipment and its order. Repeating it buys no second label.
+ * Ships an order: buys the carrier's label; the carrier's scans, told by webhooks, then move the shipment
+ * and its order. A parcel that was not delivered is sent out again by the carrier; one that was lost or
+ * came back is replaced by a new one. Repeating it buys no second label and sends nothing twice.
  */
 export async function ship(
-  { actor, order: text }: { actor: Actor; order: string },
-  deps: ShipmentDeps & Pick<Deps, "orders" | "purchases" | "lookup">,
+  { actor, order: text, handedOver = false }: ShipRequest,
+  deps: ShipDeps,
 ): Promise<Shipment> {
   const id = await deps.lookup.resolve("order", text);
   const order = await deps.orders.find(id);
   if (!order) throw new MktError("not_found", `there is no order ${text}`);
   requireOneOf(actor, [order.sellerId], `the sale ${id}`, "operator", "support");
 
-  const shipment = await deps.shipments.prepare(id, actorName(actor), deps.now());
-  if (shipment.providerId) return shipment;
+  const by = actorName(actor);
+  let shipment = await deps.shipments.prepare(id, by, deps.now());
+  if (shipment.state === "not_delivered") {
+    const current = await settleShipment(shipment.id, deps);
+    if (current?.state === "not_delivered") return sendAgain(current, by, deps);
+    shipment = await deps.shipments.prepare(id, by, deps.now());
+  }
+  if (shipment.state === "ready_to_ship") {
+    const asked = await askCarrier(shipment, deps);
+    if (asked.isVoid && handedOver) throw voided(shipment);
+    shipment = asked.isVoid
+      ? await deps.shipments.replaceVoided(shipment.id, by, deps.now())
+      : asked.shipment;
+  }
+  if (shipment.state === "handling") shipment = await buyLabel(shipment, order, deps);
+  return handedOver ? deps.shipments.handOver(shipment.id, by, deps.now()) : shipment;
+}
 
+/** The foreign call between two transactions: our row's id is the key, so it can be repeated. */
+async function buyLabel(shipment: Shipment, order: Order, deps: ShipDeps): Promise<Shipment> {
   const purchase = await deps.purchases.find(order.purchaseId);
   const units = order.lines.reduce((sum, { quantity }) => sum + quantity, 0);
   const told = await deps.shippingProvider.createShipment({
     idempotencyKey: shipment.id,
-    reference: id,
+    reference: order.id,
     address: purchase?.shipTo ?? "",
     parcels: [{ units }],
   });
@@ -32,8 +61,60 @@ export async function ship(
   if (settled.state === "cancelled") {
     throw new MktError(
       "illegal_transition",
-      `order ${id} was cancelled meanwhile: its label is void`,
+      `order ${order.id} was cancelled meanwhile: its label is void`,
     );
   }
   return settled;
+}
+
+/**
+ * Has the carrier send a parcel out again. The key counts how often it was not delivered, so that each
+ * failure is followed by one more attempt and no more, whoever asks how often.
+ */
+async function sendAgain(shipment: Shipment, by: string, deps: ShipDeps): Promise<Shipment> {
+  const { id, providerId } = shipment;
+  if (!providerId) return shipment;
+  const scans = await deps.shipments.scansOf(id);
+  const failures = scans.filter(({ state }) => state === "not_delivered").length;
+  try {
+    const told = await deps.shippingProvider.resendShipment(providerId, `${id}-${failures}`);
+    return await applyShipment(id, told, deps, by);
+  } catch (error) {
+    if (!hasCode(error, "illegal_transition")) throw error;
+    const now = (await settleShipment(id, deps)) ?? shipment;
+    if (now.state === "shipped") return now;
+    throw new MktError(
+      "illegal_transition",
+      `the carrier does not send shipment ${id} again: it is ${now.state.replaceAll("_", " ")}`,
+      {
+        hint: `mkt ship ${now.orderId} sends what was lost or came back as a new parcel`,
+        cause: error,
+      },
+    );
+  }
+}
+
+/** How a label stands at the carrier; when that cannot be asked, it is believed to be valid. */
+async function askCarrier(
+  shipment: Shipment,
+  deps: ShipDeps,
+): Promise<{ shipment: Shipment; isVoid: boolean }> {
+  if (!shipment.providerId) return { shipment, isVoid: false };
+  try {
+    const told = await deps.shippingProvider.getShipment(shipment.providerId);
+    const isVoid = told.state === "cancelled";
+    return { shipment: await applyShipment(shipment.id, told, deps), isVoid };
+  } catch (error) {
+    if (!hasCode(error, "unavailable")) throw error;
+    deps.notice("the carrier cannot be asked now how the label stands");
+    return { shipment, isVoid: false };
+  }
+}
+
+function voided({ id, orderId }: Shipment): MktError {
+  return new MktError(
+    "illegal_transition",
+    `the label of shipment ${id} is void at the carrier: its parcel goes nowhere`,
+    { hint: `mkt ship ${orderId} buys a new label` },
+  );
 }

@@ -8,7 +8,7 @@ import { hasCode, MktError } from "../errors.ts";
 import type { TransitionRow } from "../stores/aurora/orders.ts";
 import type { Payment, Refund } from "../stores/aurora/payment-rows.ts";
 import type { Review } from "../stores/aurora/reviews.ts";
-import type { Scan, Shipment } from "../stores/aurora/shipments.ts";
+import type { Scan, Shipment } from "../stores/aurora/shipment-rows.ts";
 
 type Party = { id: string; email: string; name: string };
 

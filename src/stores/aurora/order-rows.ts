@@ -187,6 +187,21 @@ export async function releaseStock(
   }
 }
 
+/** Puts an order's goods that came back into stock again; gives their publications. They stay sold. */
+export async function restoreStock(
+  tx: AuroraTransaction,
+  orderId: string,
+  actor: string,
+  at: string,
+): Promise<string[]> {
+  const lines = await linesByPublication(tx, orderId);
+  for (const { id, publicationId, quantity } of lines) {
+    await insertMovement(tx, publicationId, quantity, "returned", at, id);
+    await changeCounts(tx, publicationId, { stock: quantity }, actor, at);
+  }
+  return [...new Set(lines.map(({ publicationId }) => publicationId))];
+}
+
 /** Counts an order's units as sold. */
 export async function countSold(
   tx: AuroraTransaction,

@@ -4,7 +4,7 @@ import { type Aurora, query, transact } from "./client.ts";
 import { recordAudit } from "./log.ts";
 import { linesOf, lockOrder, moveOrder, releaseStock, withLines } from "./order-rows.ts";
 import { requestFullRefund } from "./payment-rows.ts";
-import { cancelShipmentOf } from "./shipments.ts";
+import { cancelShipmentOf } from "./shipment-rows.ts";
 
 export interface OrderFilter {
   limit: number;

@@ -8,7 +8,7 @@ import { postCapture, postRefundGranted, postRefundPaid, settleChargeback } from
 import { record, recordTransition } from "./log.ts";
 import { countSold, lockOrder, moveOrder, type OrderRow } from "./order-rows.ts";
 import type { Database } from "./schema.ts";
-import { insertShipment } from "./shipments.ts";
+import { insertShipment } from "./shipment-rows.ts";
 
 // What every transaction that touches a payment shares.
 

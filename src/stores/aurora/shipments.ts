@@ -1,19 +1,24 @@
-import type { Selectable } from "kysely";
-import { newId } from "../../domain/ids.ts";
-import {
-  findTransition,
-  nextState,
-  providerPath,
-  type Transition,
-} from "../../domain/transitions.ts";
+import { nextState, providerPath, type Transition } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
-import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
-import { record, recordTransition } from "./log.ts";
-import { lockOrder, moveOrder, type OrderRow, type SaleFilter } from "./order-rows.ts";
-import type { Database } from "./schema.ts";
+import { type Aurora, query, transact } from "./client.ts";
+import { recordTransition } from "./log.ts";
+import { lockOrder, restoreStock, type SaleFilter } from "./order-rows.ts";
+import {
+  followShipment,
+  insertScans,
+  insertShipment,
+  lockLatest,
+  lockShipment,
+  moveShipment,
+  PROVIDER,
+  recordShipment,
+  requireShippable,
+  type Scan,
+  type Shipment,
+  type TakenStep,
+  updateShipment,
+} from "./shipment-rows.ts";
 
-export type Shipment = Selectable<Database["shipment"]>;
-export type Scan = Omit<Selectable<Database["shipmentScan"]>, "shipmentId">;
 export type ShipmentStore = ReturnType<typeof shipmentStore>;
 
 /** How a shipment stands at its carrier, with every scan so far. */
@@ -27,80 +32,118 @@ export interface ShipmentTold {
   scans: readonly Scan[];
 }
 
-const PROVIDER = "provider:shipping";
-
-/** What an order does when its shipment takes a step. */
-const ORDER_EVENT: Readonly<Record<string, string>> = {
-  scan: "hand_over",
-  deliver: "deliver",
-  fail_delivery: "fail_delivery",
-  lose: "fail_delivery",
-  send_again: "send_again",
-};
+/** States of a shipment that the carrier has, or had. */
+const HANDED_OVER_STATES: readonly string[] = [
+  "shipped",
+  "delivered",
+  "not_delivered",
+  "lost",
+  "returned",
+];
 
 /** Shipments, with every state and scan. */
 export const shipmentStore = (db: Aurora) => ({
-  /** Starts on a pending shipment; one that is past that comes back as it is. */
+  /**
+   * Starts on what is to be sent of an order: its pending shipment, or a new one when the last parcel was
+   * lost or came back. One that is past that comes back as it is.
+   */
   prepare: (orderId: string, actor: string, at: string): Promise<Shipment> =>
     transact(db, async (tx) => {
       const order = await lockOrder(tx, orderId);
-      const shipment = await tx
-        .selectFrom("shipment")
-        .selectAll()
-        .where("orderId", "=", orderId)
-        .orderBy("id", "desc")
-        .limit(1)
-        .forUpdate()
-        .executeTakeFirst();
-      if (!shipment || shipment.state === "cancelled") {
-        throw new MktError(
-          "illegal_transition",
-          `order ${orderId} is ${order.state}: there is nothing to ship`,
-          {
-            hint:
-              order.state === "reserved"
-                ? "it is shipped after it is paid: mkt pay"
-                : "mkt order show says why",
-          },
-        );
+      const latest = await lockLatest(tx, orderId);
+      if (latest?.state === "delivered") return latest;
+      if (latest?.state === "shipped") {
+        if (order.state === "not_delivered") throw lateParcel(latest);
+        return latest;
       }
-      if (["handling", "ready_to_ship", "shipped", "delivered"].includes(shipment.state))
-        return shipment;
-      const to = nextState("shipment", shipment.id, shipment.state, "prepare");
-      const after = await update(tx, shipment.id, { state: to, changedAt: at });
-      await recordTransition(
-        tx,
-        { machine: "shipment", event: "prepare", from: shipment.state, to },
-        shipment.id,
-        actor,
-        at,
-      );
-      await recordShipment(tx, after, actor, at);
+      requireShippable(order);
+      if (!latest || latest.state === "cancelled") throw nothingToShip(order);
+      if (latest.state === "pending") return moveShipment(tx, latest, "prepare", actor, at);
+      if (!["lost", "returned"].includes(latest.state)) return latest;
+      if (latest.restockedAt) throw restockedAlready(latest);
+      const again = await insertShipment(tx, orderId, actor, at);
+      return moveShipment(tx, again, "prepare", actor, at);
+    }),
+
+  /** Replaces a shipment whose label is void at the carrier by a new one; gives the newest of its order. */
+  replaceVoided: (shipmentId: string, actor: string, at: string): Promise<Shipment> =>
+    transact(db, async (tx) => {
+      const { order, shipment } = await lockShipment(tx, shipmentId);
+      requireShippable(order);
+      if (shipment.state === "ready_to_ship") {
+        await moveShipment(tx, shipment, "cancel", actor, at);
+        const again = await insertShipment(tx, order.id, actor, at);
+        return moveShipment(tx, again, "prepare", actor, at);
+      }
+      return (await lockLatest(tx, order.id)) ?? shipment;
+    }),
+
+  /** The seller gave the parcel to the carrier; the order follows. One that is on its way is left alone. */
+  handOver: (shipmentId: string, actor: string, at: string): Promise<Shipment> =>
+    transact(db, async (tx) => {
+      const { order, shipment } = await lockShipment(tx, shipmentId);
+      const { state: from } = shipment;
+      if (HANDED_OVER_STATES.includes(from)) return shipment;
+      const to = nextState("shipment", shipmentId, from, "scan");
+      requireShippable(order);
+      const after = await moveShipment(tx, shipment, "scan", actor, at);
+      const step = { machine: "shipment", event: "scan", from, to } as const;
+      await followShipment(tx, order, [{ step, actor, at }], after.estimatedDeliveryAt);
       return after;
     }),
 
-  /** Applies what the carrier says, by the shortest legal way; the order follows. What is older changes nothing. */
-  settle: (shipmentId: string, told: ShipmentTold, at: string): Promise<Shipment> =>
+  /**
+   * Applies what the carrier says, by the shortest legal way; the order follows. What is older changes
+   * nothing. `sentBy` is who asked for a parcel to be sent again, if anybody did.
+   */
+  settle: (
+    shipmentId: string,
+    told: ShipmentTold,
+    at: string,
+    sentBy: string = PROVIDER,
+  ): Promise<Shipment> =>
     transact(db, async (tx) => {
       const { order, shipment } = await lockShipment(tx, shipmentId);
-      await insertScans(tx, shipmentId, told.scans);
+      const isNewest = await insertScans(tx, shipmentId, told.scans);
       const path = providerPath("shipment", shipment.state, told.state);
-      if (path === null || path.length === 0) return shipment;
       const { providerId, carrier, trackingCode, labelUrl, estimatedDeliveryAt } = told;
-      const after = await update(tx, shipmentId, {
+      const label = { providerId, carrier, trackingCode, labelUrl, estimatedDeliveryAt };
+      // The label of a shipment that was cancelled meanwhile: known by its id, it can be voided later too.
+      if (shipment.state === "cancelled" && shipment.providerId === null)
+        return updateShipment(tx, shipmentId, label);
+      const tellsMore = path?.length !== 0 || estimatedDeliveryAt !== shipment.estimatedDeliveryAt;
+      if (!isNewest || path === null || !tellsMore) return shipment;
+      const after = await updateShipment(tx, shipmentId, {
+        ...label,
         state: told.state,
-        providerId,
-        carrier,
-        trackingCode,
-        labelUrl,
-        estimatedDeliveryAt,
         changedAt: at,
       });
-      for (const step of path)
-        await recordTransition(tx, step, shipmentId, PROVIDER, timeOf(step, told.scans, at));
+      const taken = path.map((step): TakenStep => {
+        const actor = step.event === "send_again" ? sentBy : PROVIDER;
+        return { step, actor, at: timeOf(step, told.scans, at) };
+      });
+      for (const one of taken) await recordTransition(tx, one.step, shipmentId, one.actor, one.at);
       await recordShipment(tx, after, PROVIDER, at);
-      await followShipment(tx, order, path, told, at);
+      await followShipment(tx, order, taken, estimatedDeliveryAt);
       return after;
+    }),
+
+  /** Puts the goods of a parcel that came back on the shelf again; once, whoever asks how often. */
+  restock: (
+    shipmentId: string,
+    actor: string,
+    at: string,
+  ): Promise<{ shipment: Shipment; publicationIds: string[]; again: boolean }> =>
+    transact(db, async (tx) => {
+      const { order, shipment } = await lockShipment(tx, shipmentId);
+      if (shipment.restockedAt) return { shipment, publicationIds: [], again: true };
+      if (shipment.state !== "returned") throw notReturned(shipment);
+      const latest = await lockLatest(tx, order.id);
+      if (latest && latest.id !== shipmentId) throw sentAgain(shipment, latest);
+      const after = await updateShipment(tx, shipmentId, { restockedAt: at, changedAt: at });
+      await recordShipment(tx, after, actor, at, "shipment.restocked");
+      const publicationIds = await restoreStock(tx, order.id, actor, at);
+      return { shipment: after, publicationIds, again: false };
     }),
 
   find: (id: string): Promise<Shipment | undefined> =>
@@ -153,157 +196,47 @@ export const shipmentStore = (db: Aurora) => ({
     }),
 });
 
-/** Makes the shipment of an order that was just paid. */
-export async function insertShipment(
-  tx: AuroraTransaction,
-  orderId: string,
-  actor: string,
-  at: string,
-): Promise<void> {
-  const shipment = await tx
-    .insertInto("shipment")
-    .values({
-      id: newId(),
-      orderId,
-      state: "pending",
-      providerId: null,
-      carrier: null,
-      trackingCode: null,
-      labelUrl: null,
-      estimatedDeliveryAt: null,
-      createdAt: at,
-      changedAt: at,
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  await recordTransition(
-    tx,
-    { machine: "shipment", event: "create", from: null, to: "pending" },
-    shipment.id,
-    actor,
-    at,
-  );
-  await recordShipment(tx, shipment, actor, at);
-}
-
-/** Cancels an order's shipment; refused once the carrier has scanned it. */
-export async function cancelShipmentOf(
-  tx: AuroraTransaction,
-  orderId: string,
-  actor: string,
-  at: string,
-): Promise<void> {
-  const shipments = await tx
-    .selectFrom("shipment")
-    .selectAll()
-    .where("orderId", "=", orderId)
-    .where("state", "!=", "cancelled")
-    .orderBy("id")
-    .forUpdate()
-    .execute();
-  for (const shipment of shipments) {
-    const to = nextState("shipment", shipment.id, shipment.state, "cancel");
-    const after = await update(tx, shipment.id, { state: to, changedAt: at });
-    await recordTransition(
-      tx,
-      { machine: "shipment", event: "cancel", from: shipment.state, to },
-      shipment.id,
-      actor,
-      at,
-    );
-    await recordShipment(tx, after, actor, at);
-  }
-}
-
-async function lockShipment(
-  tx: AuroraTransaction,
-  id: string,
-): Promise<{ order: OrderRow; shipment: Shipment }> {
-  const found = await tx
-    .selectFrom("shipment")
-    .select("orderId")
-    .where("id", "=", id)
-    .executeTakeFirst();
-  if (!found) throw new MktError("not_found", `there is no shipment ${id}`);
-  const order = await lockOrder(tx, found.orderId);
-  const shipment = await tx
-    .selectFrom("shipment")
-    .selectAll()
-    .where("id", "=", id)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  return { order, shipment };
-}
-
-function update(
-  tx: AuroraTransaction,
-  id: string,
-  changes: Partial<Omit<Shipment, "id" | "revision">>,
-): Promise<Shipment> {
-  return tx
-    .updateTable("shipment")
-    .set((eb) => ({ ...changes, revision: eb("revision", "+", 1) }))
-    .where("id", "=", id)
-    .returningAll()
-    .executeTakeFirstOrThrow();
-}
-
-async function insertScans(
-  tx: AuroraTransaction,
-  shipmentId: string,
-  scans: readonly Scan[],
-): Promise<void> {
-  if (scans.length === 0) return;
-  const rows = scans.map((scan) => ({ ...scan, shipmentId }));
-  await tx
-    .insertInto("shipmentScan")
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
-
-/** When the carrier did this step: the time of the first scan that says so, else now. */
+/** When the carrier did this step: the time of the last scan that says so, else now. */
 function timeOf(step: Transition, scans: readonly Scan[], at: string): string {
-  return scans.find(({ state }) => state === step.to)?.at ?? at;
+  return scans.findLast(({ state }) => state === step.to)?.at ?? at;
 }
 
-async function followShipment(
-  tx: AuroraTransaction,
-  order: OrderRow,
-  path: readonly Transition[],
-  told: ShipmentTold,
-  at: string,
-): Promise<void> {
-  let current = order;
-  for (const step of path) {
-    const event = ORDER_EVENT[step.event];
-    if (!event || !findTransition("order", current.state, event)) continue;
-    const { estimatedDeliveryAt } = told;
-    current = await moveOrder(tx, current, event, PROVIDER, timeOf(step, told.scans, at), {
-      estimatedDeliveryAt,
-    });
-  }
+function nothingToShip({ id, state }: { id: string; state: string }): MktError {
+  return new MktError("illegal_transition", `order ${id} is ${state}: there is nothing to ship`, {
+    hint: `mkt order show ${id} says why`,
+  });
 }
 
-async function recordShipment(
-  tx: AuroraTransaction,
-  shipment: Shipment,
-  actor: string,
-  at: string,
-): Promise<void> {
-  const { id, orderId, state, carrier, estimatedDeliveryAt, revision } = shipment;
-  const data = { orderId, state, carrier, estimatedDeliveryAt };
-  const personal = { trackingCode: shipment.trackingCode };
-  await record(tx, [
+function lateParcel({ id, orderId }: Shipment): MktError {
+  return new MktError(
+    "illegal_transition",
+    `order ${orderId} is late, but its parcel is still with the carrier: it is not sent again`,
+    { hint: `mkt shipment track ${id} asks the carrier where it is` },
+  );
+}
+
+function restockedAlready({ id, orderId }: Shipment): MktError {
+  return new MktError(
+    "illegal_transition",
+    `the goods of shipment ${id} are in stock again: they are not sent again`,
     {
-      type: `shipment.${state}`,
-      subjectKind: "shipment",
-      subjectId: id,
-      revision,
-      actor,
-      at,
-      data,
-      personal,
+      hint: `give the money back: mkt payment list --order ${orderId}, mkt payment refund PAYMENT`,
     },
-  ]);
+  );
+}
+
+function notReturned({ id, state }: Shipment): MktError {
+  return new MktError(
+    "illegal_transition",
+    `shipment ${id} is ${state.replaceAll("_", " ")}: only what came back goes into stock again`,
+    { hint: `mkt shipment track ${id} asks the carrier where it is` },
+  );
+}
+
+function sentAgain({ id }: Shipment, { id: latestId }: Shipment): MktError {
+  return new MktError(
+    "illegal_transition",
+    `the goods of shipment ${id} were sent again as shipment ${latestId}`,
+    { hint: `mkt shipment track ${latestId} asks the carrier where it is` },
+  );
 }
