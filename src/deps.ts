@@ -13,6 +13,7 @@ import type { Aurora } from "./stores/aurora/client.ts";
 import type { EventStore } from "./stores/aurora/events.ts";
 import type { GraphSource } from "./stores/aurora/graph-source.ts";
 import type { SectionStore } from "./stores/aurora/home-sections.ts";
+import type { LedgerStore } from "./stores/aurora/ledger.ts";
 import type { LookupStore } from "./stores/aurora/lookup.ts";
 import type { MigrationState } from "./stores/aurora/migrate.ts";
 import type { OrderStore } from "./stores/aurora/orders.ts";
@@ -62,6 +63,7 @@ export interface Deps {
   events: EventStore;
   webhooks: WebhookStore;
   activity: ActivityStore;
+  ledger: LedgerStore;
   lookup: LookupStore;
   graphSource: GraphSource;
 
@@ -219,6 +221,7 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     activity: fromAurora(async (db) =>
       (await import("./stores/aurora/activity.ts")).activityStore(db),
     ),
+    ledger: fromAurora(async (db) => (await import("./stores/aurora/ledger.ts")).ledgerStore(db)),
     lookup: fromAurora(async (db) => (await import("./stores/aurora/lookup.ts")).lookupStore(db)),
     graphSource: fromAurora(async (db) =>
       (await import("./stores/aurora/graph-source.ts")).graphSource(db),

@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { registerAsk } from "./ask.ts";
+import { registerBalance } from "./balance.ts";
 import { registerBuy } from "./buy.ts";
 import { registerCategoryFee } from "./category/fee.ts";
 import {
@@ -8,11 +9,13 @@ import {
   registerCategoryList,
   registerCategoryRename,
 } from "./category/list.ts";
+import { registerCompletion } from "./completion/completion.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDumpGraph } from "./dump-graph.ts";
 import { registerEventTail } from "./event/tail.ts";
 import { registerHome } from "./home.ts";
 import { registerInbox } from "./inbox.ts";
+import { registerLedgerList } from "./ledger/list.ts";
 import { registerLogin } from "./login.ts";
 import { registerMigrate } from "./migrate/up.ts";
 import { registerOrderCancel } from "./order/cancel.ts";
@@ -36,6 +39,7 @@ import { registerRun } from "./run.ts";
 import { registerSearch } from "./search.ts";
 import { registerShip } from "./ship.ts";
 import { registerShipmentList } from "./shipment/list.ts";
+import { registerShipmentRestock } from "./shipment/restock.ts";
 import { registerSimulatorSet } from "./simulator/set.ts";
 import { registerSimulatorShow } from "./simulator/show.ts";
 import { registerStack } from "./stack.ts";
@@ -44,6 +48,9 @@ import { registerUserGrant } from "./user/grant.ts";
 import { registerUserList } from "./user/list.ts";
 import { registerUserShow } from "./user/show.ts";
 import { registerWatch } from "./watch.ts";
+import { registerWebhookList } from "./webhook/list.ts";
+import { registerWebhookResend } from "./webhook/resend.ts";
+import { registerWebhookShow } from "./webhook/show.ts";
 import { registerWhoami } from "./whoami.ts";
 
 /** Every command, in the order in which help lists them: the story of a sale first. */
@@ -97,17 +104,16 @@ export function registerCommands(program: Command, mkt: Context): void {
     ),
     mkt,
   );
-  registerShipmentList(
-    noun(
-      program,
-      "shipment",
-      "shipments",
-      "the parcels of orders",
-      "mkt shipment list",
-      "mkt shipment track 0199c4fb",
-    ),
-    mkt,
+  const shipment = noun(
+    program,
+    "shipment",
+    "shipments",
+    "the parcels of orders",
+    "mkt shipment list",
+    "mkt shipment track 0199c4fb",
   );
+  registerShipmentList(shipment, mkt);
+  registerShipmentRestock(shipment, mkt);
 
   const question = noun(
     program,
@@ -143,6 +149,29 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerCategoryRename(category, mkt);
   registerCategoryFee(category, mkt);
 
+  const webhook = noun(
+    program,
+    "webhook",
+    "webhooks",
+    "what providers told us",
+    "mkt webhook list --state failed",
+    "mkt webhook resend --missing",
+  );
+  registerWebhookList(webhook, mkt);
+  registerWebhookShow(webhook, mkt);
+  registerWebhookResend(webhook, mkt);
+  registerBalance(program, mkt);
+  registerLedgerList(
+    noun(
+      program,
+      "ledger",
+      "ledgers",
+      "where every cent went, in double entry",
+      "mkt ledger list --totals",
+    ),
+    mkt,
+  );
+
   registerRun(program, mkt);
   registerDemo(program, mkt);
   registerEventTail(
@@ -167,4 +196,5 @@ export function registerCommands(program: Command, mkt: Context): void {
     noun(program, "migrate", "migrations", "make the stores ready", "mkt migrate status"),
     mkt,
   );
+  registerCompletion(program, mkt);
 }

@@ -12,6 +12,7 @@ export type Named =
   | "order"
   | "payment"
   | "shipment"
+  | "webhook"
   | "question"
   | "review";
 
@@ -46,7 +47,60 @@ export const lookupStore = (db: Aurora) => ({
       }
       return first.id;
     }),
+
+  /** The newest things whose id begins so, with their states: what a shell offers while one is typed. */
+  newest: (
+    kind: Offered,
+    typed: string,
+    { partyId, limit }: { partyId: string | undefined; limit: number },
+  ): Promise<{ id: string; state: string }[]> =>
+    query(async () => {
+      const text = typed.toLowerCase();
+      if (!/^[0-9a-f-]{0,36}$/.test(text)) return [];
+      const mine = partyId === undefined ? sql`true` : ofParty[kind](partyId);
+      const { rows } = await sql<{ id: string; state: string }>`
+        select thing.id, ${kind === "purchase" ? sql`currency` : sql`state`} as state
+        from ${sql.table(kind)} thing
+        where thing.id between ${lowest(text)}::uuid and ${highest(text)}::uuid and ${mine}
+        order by thing.id desc limit ${limit}`.execute(db);
+      return rows.filter(({ id }) => id.startsWith(text));
+    }),
+
+  /** The newest users whose e-mail begins so. */
+  newestUsers: (
+    typed: string,
+    { userId, limit }: { userId: string | undefined; limit: number },
+  ): Promise<{ email: string; name: string }[]> =>
+    query(async () => {
+      let users = db
+        .selectFrom("user")
+        .select(["email", "name"])
+        .orderBy("id", "desc")
+        .limit(limit);
+      users = users.where(
+        sql<boolean>`starts_with(email_folded, ${typed.normalize("NFC").toLowerCase()})`,
+      );
+      if (userId) users = users.where("id", "=", userId);
+      return users.execute();
+    }),
 });
+
+/** Things that a shell can offer by their ids. */
+export type Offered = "publication" | "purchase" | "order" | "payment" | "shipment" | "dispute";
+
+const ofOrder = (partyId: string) =>
+  sql`exists (select from "order" o where o.id = thing.order_id
+    and ${partyId} in (o.buyer_id, o.seller_id))`;
+
+/** Whose things these are; anybody may buy what is for sale. */
+const ofParty = {
+  publication: (partyId: string) => sql`(state = 'active' or seller_id = ${partyId})`,
+  purchase: (partyId: string) => sql`buyer_id = ${partyId}`,
+  order: (partyId: string) => sql`${partyId} in (buyer_id, seller_id)`,
+  payment: ofOrder,
+  shipment: ofOrder,
+  dispute: ofOrder,
+};
 
 const notFound = (kind: Named, text: string) =>
   new MktError("not_found", `there is no ${kind} ${JSON.stringify(text)}`, {
