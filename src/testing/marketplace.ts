@@ -33,7 +33,8 @@ export interface Marketplace {
   relay(): ReturnType<typeof relay>;
 }
 
-const TIMES = { settleMs: 5, pickupMs: 20, deliveryMs: 40 };
+/** `silenceMs`: how long a charge that shall not be answered leaves its caller waiting. */
+const TIMES = { settleMs: 5, pickupMs: 20, deliveryMs: 40, silenceMs: 30_000 };
 const WAIT_MS = 10_000;
 const SECRET = "a secret of tests only";
 

@@ -26,6 +26,7 @@ export interface SimulatorTimes {
 
 export interface TestProvidersOptions extends Partial<SimulatorTimes> {
   holdMs?: number;
+  silenceMs?: number;
   /** What the receiver answers to an event that is well signed; 204 unless told. */
   answer?: (event: WebhookEvent) => number;
 }

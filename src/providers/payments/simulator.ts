@@ -13,7 +13,7 @@ import { providerPaymentSchema, providerRefundSchema } from "./provider.ts";
 export interface PaymentSimulatorOptions extends SimulatorOptions {
   /** How long a payment stays `in_process`, and a refund `pending`. */
   settleMs: number;
-  /** How long an answer is held back that its caller shall not get in time. */
+  /** How long the caller of a charge that is not answered waits for nothing. */
   silenceMs?: number | undefined;
 }
 
@@ -54,7 +54,10 @@ function installPayments(app: Hono, ledger: Ledger, silenceMs: number): void {
     if (!card) throw refusal(422, "unknown_card_token", "there is no card with this token");
     const { payment, silent } = ledger.charge({ ...body, card }, idempotency);
     // The charge is made all the same: who never hears of it has to ask, or to repeat the key.
-    if (silent) await delay(silenceMs, undefined, { signal: c.req.raw.signal });
+    if (silent) {
+      await delay(silenceMs, undefined, { signal: c.req.raw.signal });
+      throw refusal(504, "timeout", "no answer in time");
+    }
     return c.json(providerPaymentSchema.parse(payment), 201);
   });
 

@@ -83,7 +83,18 @@ export function openCarrier(workshop: Workshop<CarrierKinds>, times: CarrierTime
     announce({ shipment: { [id]: after } }, { object: "shipment", id, ordinal, state });
   }
 
-  for (const one of tables.shipment.values()) scheduleNext(one);
+  for (const one of tables.shipment.values()) scheduleNext(withTrip(one));
+
+  /** Older versions wrote no trip: what was on its way then goes on and arrives. */
+  function withTrip(one: CarrierShipment): CarrierShipment {
+    const isOnItsWay = one.state === "ready_to_ship" || one.state === "shipped";
+    if (one.trip || !isOnItsWay) return one;
+    const { createdAt: startedAt, scans } = one;
+    const trip: Trip = { startedAt, fate: "delivered", taken: scans.length, again: false };
+    const after = { ...one, trip };
+    remember({ shipment: { [one.id]: after } });
+    return after;
+  }
 
   return {
     shipment,

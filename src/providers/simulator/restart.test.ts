@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, readFile, truncate } from "node:fs/promises";
+import { appendFile, readFile, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { test } from "vitest";
@@ -90,6 +90,37 @@ test("a torn last line is cut off, and what stood before it stays", async (t) =>
   const again = await payments.createPayment({ ...charge, idempotencyKey: "payment-2" });
   t.expect(again.id).not.toBe(lost.id);
   await told("payment.approved", again.id);
+});
+
+test("a journal of an older version is taken up where it was", async (t) => {
+  const { payments, shipping, paymentOptions, stop, start, told } = await testProviders(t);
+  await stop();
+  const at = "2026-01-02T03:04:05.000Z";
+  const thing = { idempotencyKey: "k", requestDigest: "d", reference: "order-1" };
+  const made = { createdAt: at, updatedAt: at };
+  const payment = {
+    ...{ ...thing, ...made, id: "p1", state: "in_process", behaviour: "approved", capture: true },
+    ...{ amountMinor: 10_000, capturedMinor: 0, refundedMinor: 0, currency: "ARS" },
+    instrument: { brand: "visa", lastFour: "4242", fingerprint: "f" },
+  };
+  const scan = { id: "c1", state: "shipped", description: "Handed over", place: "Counter", at };
+  const shipment = {
+    ...{ ...thing, ...made, id: "s1", state: "shipped", carrier: "Simulated Post" },
+    ...{ trackingCode: "SP1", labelUrl: "data:text/plain,SP1", estimatedDeliveryAt: at },
+    ...{ scans: [scan], nobodyHome: false },
+  };
+  const data = { object: "shipment", id: "s1" };
+  const webhook = { id: "e1", type: "shipment.shipped", createdAt: at, data };
+  const write = (name: string, change: unknown) =>
+    writeFile(join(paymentOptions.dataDirectory, `${name}.ndjson`), `${JSON.stringify(change)}\n`);
+  await write("payments", { payment: { p1: payment } });
+  await write("shipping", { shipment: { s1: shipment }, webhook: { e1: webhook } });
+  await start();
+  await told("payment.approved", "p1");
+  t.expect(await payments.getPayment("p1")).toMatchObject({ deadlineAt: null, chargeback: null });
+  t.expect((await told("shipment.shipped")).id).toBe("e1");
+  await told("shipment.delivered", "s1");
+  t.expect((await shipping.getShipment("s1")).scans).toHaveLength(3);
 });
 
 test("a kill loses nothing that was answered", async (t) => {
