@@ -28,11 +28,18 @@ create unique index payment_open on payment (order_id)
 create index payment_undecided on payment (deadline_at) where state in ('created', 'in_process', 'authorized');
 
 -- A refund that failed may be requested again: the provider knows each attempt by a key of its own.
-alter table refund add attempt integer not null default 1 check (attempt > 0);
+alter table refund
+  add attempt integer not null default 1 check (attempt > 0),
+  -- Whoever asks for a refund may name it: the same key again is the same refund.
+  add key text;
+create unique index refund_key on refund (payment_id, key);
 
 -- The seller put a parcel that came back on the shelf again.
 alter table shipment add restocked_at timestamptz;
 create index shipment_under_way on shipment (id) where state in ('handling', 'ready_to_ship', 'shipped', 'not_delivered');
+
+-- What an order's lines took and gave back: the doctor asks of each.
+create index stock_movement_line on stock_movement (order_line_id) where order_line_id is not null;
 
 create table dispute (
   id uuid primary key,
@@ -100,7 +107,7 @@ grant update (state, resolved_by, refunded_minor, revision, changed_at) on dispu
 grant update (offset_ms, changed_at) on clock to mkt_app;
 grant update (fee_bps) on category to mkt_app;
 grant update (paid_at, shipped_at, delivered_at) on "order" to mkt_app;
-grant update (late, next_action_url, chargeback) on payment to mkt_app;
+grant update (late, capture, next_action_url, chargeback) on payment to mkt_app;
 grant update (attempt) on refund to mkt_app;
 grant update (restocked_at) on shipment to mkt_app;
 grant update (next_try_at) on webhook to mkt_app;

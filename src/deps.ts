@@ -13,6 +13,7 @@ import type { Aurora } from "./stores/aurora/client.ts";
 import type { EventStore } from "./stores/aurora/events.ts";
 import type { GraphSource } from "./stores/aurora/graph-source.ts";
 import type { SectionStore } from "./stores/aurora/home-sections.ts";
+import type { LawStore } from "./stores/aurora/laws.ts";
 import type { LedgerStore } from "./stores/aurora/ledger.ts";
 import type { LookupStore } from "./stores/aurora/lookup.ts";
 import type { MigrationState } from "./stores/aurora/migrate.ts";
@@ -23,12 +24,14 @@ import type { PurchaseStore } from "./stores/aurora/purchases.ts";
 import type { ReviewStore } from "./stores/aurora/reviews.ts";
 import type { SessionStore } from "./stores/aurora/sessions.ts";
 import type { ShipmentStore } from "./stores/aurora/shipments.ts";
+import type { UnsettledStore } from "./stores/aurora/unsettled.ts";
 import type { UserStore } from "./stores/aurora/users.ts";
 import type { WebhookStore } from "./stores/aurora/webhooks.ts";
 import type { ActivityStore as ActivityLog } from "./stores/dynamo/activity.ts";
 import type { CategoryStore as CategoryNames } from "./stores/dynamo/categories.ts";
 import type { Table } from "./stores/dynamo/client.ts";
 import type { HomeStore } from "./stores/dynamo/home.ts";
+import type { InspectionStore } from "./stores/dynamo/inspection.ts";
 import type { NotificationStore } from "./stores/dynamo/notifications.ts";
 import type { PageStore } from "./stores/dynamo/pages.ts";
 import type { PostingStore } from "./stores/dynamo/postings.ts";
@@ -62,8 +65,10 @@ export interface Deps {
   reviews: ReviewStore;
   events: EventStore;
   webhooks: WebhookStore;
+  unsettled: UnsettledStore;
   activity: ActivityStore;
   ledger: LedgerStore;
+  laws: LawStore;
   lookup: LookupStore;
   graphSource: GraphSource;
 
@@ -72,6 +77,7 @@ export interface Deps {
   postings: PostingStore;
   vocabulary: VocabularyStore;
   questions: QuestionStore;
+  inspection: InspectionStore;
   notifications: NotificationStore;
   homeSections: HomeStore;
   categoryNames: CategoryNames;
@@ -218,10 +224,14 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     webhooks: fromAurora(async (db) =>
       (await import("./stores/aurora/webhooks.ts")).webhookStore(db),
     ),
+    unsettled: fromAurora(async (db) =>
+      (await import("./stores/aurora/unsettled.ts")).unsettledStore(db),
+    ),
     activity: fromAurora(async (db) =>
       (await import("./stores/aurora/activity.ts")).activityStore(db),
     ),
     ledger: fromAurora(async (db) => (await import("./stores/aurora/ledger.ts")).ledgerStore(db)),
+    laws: fromAurora(async (db) => (await import("./stores/aurora/laws.ts")).lawStore(db)),
     lookup: fromAurora(async (db) => (await import("./stores/aurora/lookup.ts")).lookupStore(db)),
     graphSource: fromAurora(async (db) =>
       (await import("./stores/aurora/graph-source.ts")).graphSource(db),
@@ -234,6 +244,9 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     ),
     questions: fromTable(async (t) =>
       (await import("./stores/dynamo/questions.ts")).questionStore(t),
+    ),
+    inspection: fromTable(async (t) =>
+      (await import("./stores/dynamo/inspection.ts")).inspectionStore(t),
     ),
     notifications: fromTable(async (t) =>
       (await import("./stores/dynamo/notifications.ts")).notificationStore(t),

@@ -14,7 +14,8 @@ export const PROVIDERS = ["payments", "shipping"] as const;
 const BATCH = 50;
 /** So often in a row, and a provider counts as away for this turn: the other one waits. */
 const UNANSWERED_LIMIT = 3;
-const ATTEMPTS_LIMIT = 20;
+/** A message that failed so often is left for people. */
+export const ATTEMPTS_LIMIT = 20;
 const BODY_KEPT_CHARACTERS = 4_000;
 
 /**

@@ -1,6 +1,6 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { Posting } from "../../domain/postings.ts";
-import { type Item, type Key, type Write, writeAll } from "./batch.ts";
+import { getAll, type Item, type Key, type Write, writeAll } from "./batch.ts";
 import type { Table } from "./client.ts";
 
 /** What names one posting. */
@@ -20,6 +20,12 @@ export const postingStore = (table: Table) => ({
       table,
       [...keys.values()].map((remove) => ({ remove })),
     );
+  },
+
+  /** Those of these that are there, in no order. */
+  findMany: async (postings: Iterable<PostingId>): Promise<Posting[]> => {
+    const keys = new Map([...postings].map(keyOf).map((key) => [`${key.pk} ${key.sk}`, key]));
+    return (await getAll(table, keys.values(), true)).map(postingOf);
   },
 
   /** The best `limit` postings of a list, and whether that was all of it. */
@@ -48,7 +54,13 @@ export const postingStore = (table: Table) => ({
 });
 export type PostingStore = ReturnType<typeof postingStore>;
 
-const partition = (list: string) => `WORD#${list}`;
+const PREFIX = "WORD#";
+const partition = (list: string) => `${PREFIX}${list}`;
+
+/** The posting that an item of the table is. */
+export function postingOf(item: Item): Posting {
+  return parse(String(item.pk).slice(PREFIX.length), item);
+}
 
 function keyOf({ list, impact, publicationId, indexedRevision }: PostingId): Key {
   const revision = String(indexedRevision).padStart(REVISION_DIGITS, "0");

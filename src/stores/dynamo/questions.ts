@@ -206,6 +206,23 @@ function indexed(question: Question): Record<string, string> {
   };
 }
 
+/** The question that an item of the table is, and where the item says that it stands. */
+export function questionOf(item: Item): {
+  question: Question;
+  isListed: boolean;
+  waitsSince: string | null;
+} {
+  const question = parse(item);
+  const expected = indexed(question);
+  const keys = ["gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk", "gsi3pk", "gsi3sk"];
+  const { outboxsk } = item;
+  return {
+    question,
+    isListed: keys.every((name) => item[name] === expected[name]),
+    waitsSince: outboxsk === undefined ? null : (String(outboxsk).split("#")[0] ?? null),
+  };
+}
+
 function parse(item: Item): Question {
   const {
     pk,

@@ -105,6 +105,21 @@ export function objectStore(
     /** Throws `not_found` where there is none. */
     getImage: async (sha256: string): Promise<StoredObject> => getObject(imageKey(sha256)),
 
+    /** The SHA-256 of the bytes that stand under an image's name, without keeping them; undefined without any. */
+    imageDigest: (sha256: string): Promise<string | undefined> =>
+      attempt(async () => {
+        try {
+          const input = { Bucket: bucket, Key: imageKey(sha256) };
+          const { Body: body } = await client.send(new GetObjectCommand(input));
+          const hash = createHash("sha256");
+          if (body instanceof Readable) for await (const chunk of body) hash.update(chunk);
+          return hash.digest("hex");
+        } catch (error) {
+          if (isMissing(error)) return undefined;
+          throw error;
+        }
+      }),
+
     /**
      * A presigned link by which anybody can read the image, without asking S3 whether it is there;
      * it holds for at most 604,800 seconds. It names the endpoint as the profile does: AWS's links
