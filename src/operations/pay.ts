@@ -1,13 +1,13 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Deps } from "../deps.ts";
 import { type Actor, actorName, requireOneOf } from "../domain/actor.ts";
-import { OVER_ORDER_STATES } from "../domain/order.ts";
+import { UNDECIDED_PAYMENT_STATES } from "../domain/payment.ts";
 import { checkText } from "../domain/user.ts";
 import { type ErrorCode, hasCode, MktError } from "../errors.ts";
 import type { Payment } from "../stores/aurora/payment-rows.ts";
-import { applyPayment, type SettleDeps, settlePayment } from "./settle-payment.ts";
+import { awaitVerdict, conclude, declined, type VerdictDeps } from "./payment-verdict.ts";
+import { applyPayment, settlePayment } from "./settle-payment.ts";
 
-type PayDeps = SettleDeps & Pick<Deps, "orders" | "purchases" | "lookup" | "notice">;
+type PayDeps = VerdictDeps & Pick<Deps, "purchases" | "lookup">;
 
 export interface PayRequest {
   actor: Actor;
@@ -16,9 +16,9 @@ export interface PayRequest {
   card: string;
   /** How long to wait for the provider's verdict, in milliseconds; then the webhook brings it. */
   waitMs: number;
+  /** Only authorize: the money is taken later, by `capturePayment`. */
+  authorize?: boolean | undefined;
 }
-
-const POLL_MS = 50;
 
 /** Refusals that concern one order: the others of its purchase are paid all the same. */
 const OWN_REFUSALS: readonly ErrorCode[] = ["declined", "illegal_transition"];
@@ -28,16 +28,14 @@ const OWN_REFUSALS: readonly ErrorCode[] = ["declined", "illegal_transition"];
  * up again, so repeating it after an unknown outcome never charges twice. Throws `declined`, after the
  * other orders had their turn.
  */
-export async function pay(
-  { actor, target, card, waitMs }: PayRequest,
-  deps: PayDeps,
-): Promise<Payment[]> {
-  const cardToken = checkText("card token", card, 200);
+export async function pay(request: PayRequest, deps: PayDeps): Promise<Payment[]> {
+  const { actor, target } = request;
+  const card = checkText("card token", request.card, 200);
   const payments: Payment[] = [];
   let refusal: unknown;
   for (const orderId of await ordersToPay(actor, target, deps)) {
     try {
-      payments.push(await payOrder(orderId, cardToken, actor, waitMs, deps));
+      payments.push(await payOrder(orderId, { ...request, card }, deps));
     } catch (error) {
       if (!OWN_REFUSALS.some((code) => hasCode(error, code))) throw error;
       refusal ??= error;
@@ -83,44 +81,48 @@ async function resolveTarget(target: string, { lookup, purchases }: PayDeps) {
 
 async function payOrder(
   orderId: string,
-  cardToken: string,
-  actor: Actor,
-  waitMs: number,
+  { actor, card, waitMs, authorize = false }: PayRequest,
   deps: PayDeps,
 ): Promise<Payment> {
   const { payment, resumed } = await deps.payments.open(
-    { orderId, cardToken, capture: true },
+    { orderId, cardToken: card, capture: !authorize },
     actorName(actor),
     deps.now(),
   );
-  if (resumed)
-    deps.notice(
-      payment.state === "approved"
-        ? `order ${orderId} is paid already`
-        : `order ${orderId} has an open payment already (${payment.state}): taking it up again`,
-    );
-  const { cardToken: token, ...opened } = payment;
-  const charged = payment.providerId ? opened : await charge(opened, token, deps);
-  const settled = await awaitVerdict(charged, waitMs, deps);
-  if (settled.state === "approved") await requireNotOver(orderId, deps);
-  if (["rejected", "cancelled"].includes(settled.state)) throw declined(settled);
-  if (["created", "in_process"].includes(settled.state)) {
-    deps.notice(
-      `the provider has not decided yet; the order follows by itself: mkt order show ${orderId}`,
-    );
-  }
-  return settled;
+  const { cardToken, ...opened } = payment;
+  if (resumed) deps.notice(resumption(opened, { sameCard: cardToken === card, authorize }));
+  const charged = opened.providerId
+    ? await refresh(opened, deps)
+    : await charge(opened, cardToken, deps);
+  return conclude(await awaitVerdict(charged, waitMs, deps), deps);
 }
 
-/** An order that was cancelled while it was being paid is refunded: whoever paid must not think it paid. */
-async function requireNotOver(orderId: string, { orders }: PayDeps): Promise<void> {
-  const order = await orders.find(orderId);
-  if (!order || !OVER_ORDER_STATES.some((state) => state === order.state)) return;
-  throw new MktError(
-    "illegal_transition",
-    `order ${orderId} was ${order.state} meanwhile: what was charged is given back`,
-    { hint: "mkt order show tells of its payment and its refund" },
-  );
+/** What is said of a payment that is open already: nothing is charged twice, whatever the card. */
+function resumption(
+  { id, orderId, state, capture }: Payment,
+  { sameCard, authorize }: { sameCard: boolean; authorize: boolean },
+): string {
+  if (!UNDECIDED_PAYMENT_STATES.some((open) => open === state))
+    return `order ${orderId} is paid already`;
+  const taken =
+    state === "authorized"
+      ? `order ${orderId} has an authorized payment already: its seller takes the money with mkt payment capture ${id}`
+      : `order ${orderId} has an open payment already (${state}): taking it up again`;
+  const otherCard = sameCard ? "" : "; the card given now is not charged";
+  if (state === "authorized" || capture !== authorize) return `${taken}${otherCard}`;
+  return `${taken}, ${capture ? "which charges at once" : "which only authorizes"}${otherCard}`;
+}
+
+/** How an open payment stands by now; when the provider cannot be asked, as it was known before. */
+async function refresh(payment: Payment, deps: PayDeps): Promise<Payment> {
+  if (!UNDECIDED_PAYMENT_STATES.some((open) => open === payment.state)) return payment;
+  try {
+    return (await settlePayment(payment.id, deps)) ?? payment;
+  } catch (error) {
+    if (!hasCode(error, "unavailable")) throw error;
+    deps.notice("the payment provider cannot be asked now how it stands");
+    return payment;
+  }
 }
 
 /** The foreign call between two transactions: our row's id is the key, so it can be repeated. */
@@ -133,7 +135,7 @@ async function charge(payment: Payment, cardToken: string, deps: PayDeps): Promi
       currency,
       cardToken,
       reference,
-      capture: true,
+      capture: payment.capture,
     });
     return await applyPayment(id, told, deps);
   } catch (error) {
@@ -153,24 +155,4 @@ async function charge(payment: Payment, cardToken: string, deps: PayDeps): Promi
       cause: error,
     });
   }
-}
-
-async function awaitVerdict(payment: Payment, waitMs: number, deps: PayDeps): Promise<Payment> {
-  const deadline = performance.now() + waitMs;
-  let current = payment;
-  while (current.state === "in_process" && performance.now() < deadline) {
-    await pause(POLL_MS);
-    current = (await settlePayment(current.id, deps)) ?? current;
-  }
-  return current;
-}
-
-function declined({ orderId, reason }: Payment): MktError {
-  return new MktError(
-    "declined",
-    `the payment was declined: ${(reason ?? "no reason given").replaceAll("_", " ")}`,
-    {
-      hint: `the order is still reserved: try another card with mkt pay ${orderId} --card TOKEN`,
-    },
-  );
 }

@@ -1,11 +1,12 @@
 import type { Deps } from "../deps.ts";
+import { OVER_ORDER_STATES } from "../domain/order.ts";
 import { refundKey } from "../domain/payment.ts";
 import { type ErrorCode, hasCode } from "../errors.ts";
 import type { ProviderPayment } from "../providers/payments/provider.ts";
 import type { Payment } from "../stores/aurora/payment-rows.ts";
 import type { PaymentStore } from "../stores/aurora/payments.ts";
 
-export type SettleDeps = Pick<Deps, "payments" | "paymentProvider" | "now">;
+export type SettleDeps = Pick<Deps, "orders" | "payments" | "paymentProvider" | "now">;
 
 const REFUNDS_LIMIT = 100;
 /** Definite answers of a provider that gives nothing back. */
@@ -27,13 +28,32 @@ export async function settlePayment(
 
 /**
  * Applies what the provider said of a payment, and sends a refund if it came too late. A charge that
- * reaches the provider after we gave its payment up is cancelled there.
+ * reaches the provider after we gave its payment up is cancelled there. One that is authorized is captured
+ * when that is wanted, and cancelled when its order is over.
  */
 export async function applyPayment(
   paymentId: string,
   told: ProviderPayment,
   deps: SettleDeps,
 ): Promise<Payment> {
+  const applied = await apply(paymentId, told, deps);
+  if (applied.state !== "authorized") return applied;
+  const order = await deps.orders.find(applied.orderId);
+  const isOver = OVER_ORDER_STATES.some((over) => over === order?.state);
+  if (!isOver && !applied.capture) return applied;
+  try {
+    const next = isOver
+      ? await deps.paymentProvider.cancelPayment(told.id, paymentId)
+      : await deps.paymentProvider.capturePayment(told.id, `${paymentId}-capture`);
+    return await apply(paymentId, next, deps);
+  } catch (error) {
+    // Decided meanwhile at the provider.
+    if (!hasCode(error, "illegal_transition")) throw error;
+    return apply(paymentId, await deps.paymentProvider.getPayment(told.id), deps);
+  }
+}
+
+async function apply(paymentId: string, told: ProviderPayment, deps: SettleDeps): Promise<Payment> {
   const settled = await deps.payments.settle(
     paymentId,
     {

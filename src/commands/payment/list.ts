@@ -8,6 +8,7 @@ import type { Column } from "../../output/table.ts";
 import type { Listed } from "../order/story.ts";
 import { transitionLines } from "../order/story.ts";
 import { examples, limit } from "../parse.ts";
+import { nextStepLines } from "./next-step.ts";
 
 const columns: readonly Column<Listed<typeof listPayments>>[] = [
   { key: "id", header: "ID", kind: "id", value: ({ id }) => id },
@@ -29,6 +30,12 @@ const columns: readonly Column<Listed<typeof listPayments>>[] = [
   { key: "reason", header: "REASON", value: ({ reason }) => reason },
   { key: "createdAt", header: "AT", kind: "time", value: ({ createdAt }) => createdAt },
 ];
+
+const CHARGEBACK = {
+  open: "the buyer's bank took the money back; it has not decided yet",
+  won: "the buyer's bank took the money back, and gave it to the seller again",
+  lost: "the buyer's bank took the money back for good",
+} as const;
 
 export function registerPaymentList(payment: Command, mkt: Context): void {
   payment
@@ -58,15 +65,21 @@ export function registerPaymentList(payment: Command, mkt: Context): void {
           ["state", shown.reason ? `${shown.state} (${shown.reason})` : shown.state],
           ["amount", formatMinor(shown.amountMinor, shown.currency)],
           ["card", shown.cardBrand ? `${shown.cardBrand} ${shown.cardLastFour}` : "not known yet"],
-          ...shown.refunds.map(
-            (refund) =>
-              [
-                "refund",
-                `${formatMinor(refund.amountMinor, shown.currency)} ${refund.state}: ${refund.reason}`,
-              ] as const,
-          ),
+          ...nextStepLines(shown),
+          ...(shown.chargeback ? [["chargeback", CHARGEBACK[shown.chargeback]] as const] : []),
+          ...(shown.late
+            ? [["late", "it came after it was given up: it is given back"] as const]
+            : []),
+          ...shown.refunds.map((refund) => ["refund", refundText(refund, shown.currency)] as const),
           ...transitionLines(shown.transitions),
         ]),
       );
     });
+}
+
+type Refund = Awaited<ReturnType<typeof showPayment>>["refunds"][number];
+
+function refundText({ amountMinor, state, reason, attempt }: Refund, currency: string): string {
+  const text = `${formatMinor(amountMinor, currency)} ${state}: ${reason}`;
+  return attempt === 1 ? text : `${text} (attempt ${attempt})`;
 }

@@ -10,6 +10,7 @@ import { MktError } from "../../errors.ts";
 import { type Aurora, query, transact } from "./client.ts";
 import { recordTransition } from "./log.ts";
 import { lockOrder, type SaleFilter } from "./order-rows.ts";
+import { requestCapture } from "./payment-capture.ts";
 import { acceptLoss, loseMoney, tellsNothingNew, wayTo, winMoney } from "./payment-news.ts";
 import {
   closeCreated,
@@ -150,6 +151,9 @@ export const paymentStore = (db: Aurora) => ({
         await acceptLoss(tx, after, at);
       return after;
     }),
+
+  requestCapture: (paymentId: string, actorId: string, at: string): Promise<Payment> =>
+    transact(db, (tx) => requestCapture(tx, paymentId, actorId, at)),
 
   /** Marks a payment that the provider refused outright as rejected: nothing was charged. */
   refuse: (paymentId: string, reason: string, at: string): Promise<Payment> =>
