@@ -13,6 +13,7 @@ import { registerCompletion } from "./completion/completion.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDumpGraph } from "./dump-graph.ts";
 import { registerEventTail } from "./event/tail.ts";
+import { registerExplain } from "./explain.ts";
 import { registerHome } from "./home.ts";
 import { registerInbox } from "./inbox.ts";
 import { registerLedgerList } from "./ledger/list.ts";
@@ -22,8 +23,11 @@ import { registerOrderCancel } from "./order/cancel.ts";
 import { registerOrderList } from "./order/list.ts";
 import { registerOrderShow } from "./order/show.ts";
 import { registerOrderWatch } from "./order/watch.ts";
+import { registerOrderWhy } from "./order/why.ts";
 import { noun } from "./parse.ts";
 import { registerPay } from "./pay.ts";
+import { registerPaymentCapture } from "./payment/capture.ts";
+import { registerPaymentConfirm } from "./payment/confirm.ts";
 import { registerPaymentList } from "./payment/list.ts";
 import { registerPublicationAlsoBought } from "./publication/also-bought.ts";
 import { registerPublicationList } from "./publication/list.ts";
@@ -32,10 +36,12 @@ import { registerPublicationState } from "./publication/state.ts";
 import { registerPublicationUpdate } from "./publication/update.ts";
 import { registerPublish } from "./publish.ts";
 import { registerQuestionList, registerQuestionShow } from "./question/list.ts";
+import { registerReconcile } from "./reconcile.ts";
 import { registerRegister } from "./register.ts";
 import { registerRelay } from "./relay.ts";
 import { registerReview } from "./review.ts";
 import { registerRun } from "./run.ts";
+import { registerSchema } from "./schema.ts";
 import { registerSearch } from "./search.ts";
 import { registerShip } from "./ship.ts";
 import { registerShipmentList } from "./shipment/list.ts";
@@ -91,19 +97,20 @@ export function registerCommands(program: Command, mkt: Context): void {
   );
   registerOrderList(order, mkt);
   registerOrderShow(order, mkt);
+  registerOrderWhy(order, mkt);
   registerOrderWatch(order, mkt);
   registerOrderCancel(order, mkt);
 
-  registerPaymentList(
-    noun(
-      program,
-      "payment",
-      "payments",
-      "the money of orders",
-      "mkt payment list --state rejected",
-    ),
-    mkt,
+  const payment = noun(
+    program,
+    "payment",
+    "payments",
+    "the money of orders",
+    "mkt payment list --state rejected",
   );
+  registerPaymentList(payment, mkt);
+  registerPaymentCapture(payment, mkt);
+  registerPaymentConfirm(payment, mkt);
   const shipment = noun(
     program,
     "shipment",
@@ -160,6 +167,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerWebhookList(webhook, mkt);
   registerWebhookShow(webhook, mkt);
   registerWebhookResend(webhook, mkt);
+  registerReconcile(program, mkt);
   registerBalance(program, mkt);
   registerLedgerList(
     noun(
@@ -196,5 +204,7 @@ export function registerCommands(program: Command, mkt: Context): void {
     noun(program, "migrate", "migrations", "make the stores ready", "mkt migrate status"),
     mkt,
   );
+  registerExplain(program, mkt);
+  registerSchema(program, mkt);
   registerCompletion(program, mkt);
 }
