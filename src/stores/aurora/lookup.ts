@@ -12,6 +12,7 @@ export type Named =
   | "order"
   | "payment"
   | "shipment"
+  | "dispute"
   | "webhook"
   | "question"
   | "review";
