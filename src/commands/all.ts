@@ -11,6 +11,7 @@ import {
 } from "./category/list.ts";
 import { registerCompletion } from "./completion/completion.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDoctor } from "./doctor.ts";
 import { registerDumpGraph } from "./dump-graph.ts";
 import { registerEventTail } from "./event/tail.ts";
 import { registerExplain } from "./explain.ts";
@@ -46,6 +47,7 @@ import { registerSearch } from "./search.ts";
 import { registerShip } from "./ship.ts";
 import { registerShipmentList } from "./shipment/list.ts";
 import { registerShipmentRestock } from "./shipment/restock.ts";
+import { registerShipmentTrack } from "./shipment/track.ts";
 import { registerSimulatorSet } from "./simulator/set.ts";
 import { registerSimulatorShow } from "./simulator/show.ts";
 import { registerStack } from "./stack.ts";
@@ -120,6 +122,7 @@ export function registerCommands(program: Command, mkt: Context): void {
     "mkt shipment track 0199c4fb",
   );
   registerShipmentList(shipment, mkt);
+  registerShipmentTrack(shipment, mkt);
   registerShipmentRestock(shipment, mkt);
 
   const question = noun(
@@ -187,6 +190,7 @@ export function registerCommands(program: Command, mkt: Context): void {
     mkt,
   );
   registerWatch(program, mkt);
+  registerDoctor(program, mkt);
   registerDumpGraph(program, mkt);
   registerRelay(program, mkt);
   registerStack(program, mkt);

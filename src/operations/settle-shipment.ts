@@ -11,10 +11,16 @@ export async function settleShipment(
 ): Promise<Shipment | undefined> {
   const shipment = await deps.shipments.find(shipmentId);
   if (!shipment) return undefined;
-  const told = shipment.providerId
-    ? await deps.shippingProvider.getShipment(shipment.providerId)
-    : await deps.shippingProvider.findByKey(shipment.id);
+  const told = await readShipment(shipment, deps);
   return told ? applyShipment(shipmentId, told, deps) : shipment;
+}
+
+/** How a shipment stands at its carrier; undefined when that has not heard of it. */
+export async function readShipment(
+  { id, providerId }: Pick<Shipment, "id" | "providerId">,
+  { shippingProvider }: Pick<Deps, "shippingProvider">,
+): Promise<ProviderShipment | undefined> {
+  return providerId ? shippingProvider.getShipment(providerId) : shippingProvider.findByKey(id);
 }
 
 /**

@@ -2,7 +2,6 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
 import { statesOf } from "../../domain/transitions.ts";
 import { listShipments, showShipment } from "../../operations/list-sales.ts";
-import { trackShipment } from "../../operations/track-shipment.ts";
 import { block } from "../../output/story.ts";
 import type { Column } from "../../output/table.ts";
 import { type Listed, transitionLines } from "../order/story.ts";
@@ -54,30 +53,34 @@ export function registerShipmentList(shipment: Command, mkt: Context): void {
       const actor = await mkt.actor("shipment show");
       mkt.print(await showShipment({ actor, shipment: text }, mkt.deps()), shipmentBlock);
     });
-
-  shipment
-    .command("track")
-    .description("Ask the carrier where a shipment is, and show it.")
-    .argument("<shipment>", "a shipment, or an order; id or the beginning of one")
-    .addHelpText("after", examples("mkt shipment track 0199c4fb-5d0e-7f2b-8f43-6f0c2f4f9a11"))
-    .action(async (text) => {
-      const actor = await mkt.actor("shipment track");
-      mkt.print(await trackShipment({ actor, shipment: text }, mkt.deps()), shipmentBlock);
-    });
 }
 
-function shipmentBlock(shown: Shown): string {
-  const { id, orderId, state, carrier, trackingCode, estimatedDeliveryAt, scans, transitions } =
-    shown;
-  return block([
+/** What is known of a shipment, without its history. */
+export function factLines({
+  id,
+  orderId,
+  state,
+  carrier,
+  trackingCode,
+  estimatedDeliveryAt,
+  restockedAt,
+}: Omit<Shown, "scans" | "transitions">): (readonly [string, string])[] {
+  return [
     ["shipment", id],
     ["order", orderId],
     ["state", state.replaceAll("_", " ")],
     ["carrier", carrier ? `${carrier} ${trackingCode}` : "no label yet"],
     ...(estimatedDeliveryAt ? [["expected", estimatedDeliveryAt] as const] : []),
-    ...scans.map(
+    ...(restockedAt ? [["in stock", `again since ${restockedAt}`] as const] : []),
+  ];
+}
+
+function shipmentBlock(shown: Shown): string {
+  return block([
+    ...factLines(shown),
+    ...shown.scans.map(
       ({ at, description, place }) => ["scan", `${at} ${description} (${place})`] as const,
     ),
-    ...transitionLines(transitions),
+    ...transitionLines(shown.transitions),
   ]);
 }
