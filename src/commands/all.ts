@@ -11,6 +11,10 @@ import {
 } from "./category/list.ts";
 import { registerCompletion } from "./completion/completion.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDisputeList } from "./dispute/list.ts";
+import { registerDisputeOpen } from "./dispute/open.ts";
+import { registerDisputeResolve } from "./dispute/resolve.ts";
+import { registerDisputeShow } from "./dispute/show.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerDumpGraph } from "./dump-graph.ts";
 import { registerEventTail } from "./event/tail.ts";
@@ -30,6 +34,7 @@ import { registerPay } from "./pay.ts";
 import { registerPaymentCapture } from "./payment/capture.ts";
 import { registerPaymentConfirm } from "./payment/confirm.ts";
 import { registerPaymentList } from "./payment/list.ts";
+import { registerPaymentRefund } from "./payment/refund.ts";
 import { registerPublicationAlsoBought } from "./publication/also-bought.ts";
 import { registerPublicationList } from "./publication/list.ts";
 import { registerPublicationShow } from "./publication/show.ts";
@@ -51,6 +56,7 @@ import { registerShipmentTrack } from "./shipment/track.ts";
 import { registerSimulatorSet } from "./simulator/set.ts";
 import { registerSimulatorShow } from "./simulator/show.ts";
 import { registerStack } from "./stack.ts";
+import { registerTrigger } from "./trigger.ts";
 import { registerUserBan } from "./user/ban.ts";
 import { registerUserGrant } from "./user/grant.ts";
 import { registerUserList } from "./user/list.ts";
@@ -113,6 +119,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerPaymentList(payment, mkt);
   registerPaymentCapture(payment, mkt);
   registerPaymentConfirm(payment, mkt);
+  registerPaymentRefund(payment, mkt);
   const shipment = noun(
     program,
     "shipment",
@@ -124,6 +131,19 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerShipmentList(shipment, mkt);
   registerShipmentTrack(shipment, mkt);
   registerShipmentRestock(shipment, mkt);
+
+  const dispute = noun(
+    program,
+    "dispute",
+    "disputes",
+    "what buyers complain of, and how it ended",
+    "mkt dispute list --state open",
+    "mkt dispute resolve 0199c4f8 --refund",
+  );
+  registerDisputeOpen(dispute, mkt);
+  registerDisputeList(dispute, mkt);
+  registerDisputeShow(dispute, mkt);
+  registerDisputeResolve(dispute, mkt);
 
   const question = noun(
     program,
@@ -190,6 +210,7 @@ export function registerCommands(program: Command, mkt: Context): void {
     mkt,
   );
   registerWatch(program, mkt);
+  registerTrigger(program, mkt);
   registerDoctor(program, mkt);
   registerDumpGraph(program, mkt);
   registerRelay(program, mkt);

@@ -62,7 +62,6 @@ export interface Fault {
   orderId?: string;
   problem: string;
   repair: RepairName | null;
+  /** The posting that its repair removes. */
+  posting?: { list: string; impact: string; publicationId: string; indexedRevision: number };
 }
-
-/** An order with this flag comes from another system's history: no timer of ours runs for it. */
-export const TIMERLESS_FLAG = "imported";

@@ -4,7 +4,7 @@ import { MktError } from "../../errors.ts";
 
 export type CheckupDeps = Pick<
   Deps,
-  "laws" | "pages" | "postings" | "inspection" | "objects" | "now"
+  "laws" | "pages" | "postings" | "inspection" | "objects" | "now" | "realNow"
 >;
 
 /** What was looked at for one law. */

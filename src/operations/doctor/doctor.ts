@@ -1,5 +1,6 @@
 import { type Actor, requireStaff } from "../../domain/actor.ts";
 import { type Fault, LAWS, type LawName } from "../../domain/law.ts";
+import { minutesAfter } from "../../domain/order.ts";
 import { MktError } from "../../errors.ts";
 import { ATTEMPTS_LIMIT } from "../receive-webhook.ts";
 import { beginCheckup, type CheckupDeps, type LawReport } from "./checkup.ts";
@@ -26,7 +27,7 @@ export interface CheckReport {
   orphanImages: number;
 }
 
-const LATELY_MS = 60 * 60_000;
+const LATELY_MINUTES = 60;
 const NAMES = Object.keys(LAWS) as LawName[];
 
 /**
@@ -42,8 +43,8 @@ export async function checkLaws(
   const laws = wanted.length > 0 ? NAMES.filter((law) => wanted.includes(law)) : NAMES;
   const { checkup, reports } = beginCheckup(laws, { stopping, onFault, progress });
   const times = {
-    lately: new Date(Date.parse(deps.now()) - LATELY_MS).toISOString(),
-    realLately: new Date(Date.now() - LATELY_MS).toISOString(),
+    lately: minutesAfter(deps.now(), -LATELY_MINUTES),
+    realLately: minutesAfter(deps.realNow(), -LATELY_MINUTES),
     webhookAttempts: ATTEMPTS_LIMIT,
   };
   await checkRows(laws, times, checkup, deps);

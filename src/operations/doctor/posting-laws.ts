@@ -7,11 +7,6 @@ import type { Checkup, CheckupDeps } from "./checkup.ts";
 
 type PostingDeps = Pick<CheckupDeps, "laws" | "pages" | "postings">;
 
-/** A posting that no page counts; the repair deletes it. */
-export interface PostingFault extends Fault {
-  posting: PostingId;
-}
-
 /**
  * What a page says about its postings, in so few bytes that all pages fit into memory: which count, what each
  * of them holds, how many there are, and how many were seen.
@@ -78,7 +73,7 @@ export function postingCheck(checkup: Checkup, deps: PostingDeps) {
 async function strayAmong(
   suspects: readonly Posting[],
   { laws, pages, postings }: PostingDeps,
-): Promise<PostingFault[]> {
+): Promise<Fault[]> {
   const ids = [...new Set(suspects.map(({ publicationId }) => publicationId))];
   const now = await pages.getMany(ids, { consistent: true });
   const pending = await pendingAmong(ids, laws);

@@ -2,7 +2,6 @@ import type { Deps } from "../../deps.ts";
 import { type Actor, actorName, requireStaff } from "../../domain/actor.ts";
 import type { Fault, RepairName } from "../../domain/law.ts";
 import { MktError } from "../../errors.ts";
-import type { PostingId } from "../../stores/dynamo/postings.ts";
 import { copyQuestions } from "../copy-questions.ts";
 import { projectPublications } from "../project-publication.ts";
 import { actOnWebhook, type WebhookDeps } from "../receive-webhook.ts";
@@ -11,7 +10,7 @@ import type { CheckupDeps } from "./checkup.ts";
 
 export type RepairDeps = CheckupDeps &
   WebhookDeps &
-  Pick<Deps, "orders" | "publications" | "vocabulary" | "questions" | "events">;
+  Pick<Deps, "orderTimers" | "publications" | "vocabulary" | "questions" | "events">;
 
 /** What became of one fault of the plan. */
 export interface Repaired {
@@ -27,8 +26,8 @@ type Repair = (fault: Fault, deps: RepairDeps, actor: Actor) => Promise<string |
 
 // Each is the operation that does it in every day's work, or deletes what Aurora's rows bring back.
 const REPAIRS: Readonly<Record<RepairName, Repair>> = {
-  "expire-reservation": async ({ id }, { orders, now }) =>
-    (await orders.expire(id, now())) ? undefined : "it may not expire any more",
+  "expire-reservation": async ({ id }, { orderTimers, now }) =>
+    (await orderTimers.expire(id, now())) ? undefined : "it may not expire any more",
   "request-refund": async ({ id }, deps, actor) => {
     const paymentId = await deps.laws.requestRefundAgain(id, actorName(actor), deps.now());
     if (paymentId) await settleRefunds(paymentId, deps);
@@ -58,8 +57,8 @@ const REPAIRS: Readonly<Record<RepairName, Repair>> = {
     if (stored) await deps.inspection.removePage(id, stored.revision);
     return undefined;
   },
-  "remove-posting": async (fault, { postings }) => {
-    if ("posting" in fault) await postings.remove([fault.posting as PostingId]);
+  "remove-posting": async ({ posting }, { postings }) => {
+    if (posting) await postings.remove([posting]);
     return undefined;
   },
   "copy-questions": async (_, deps) => {
@@ -97,6 +96,7 @@ export async function repairFaults(
       });
     }
     const problem = await attempt(REPAIRS[repair](fault, deps, actor));
+    await deps.laws.recordRepair({ law, kind, id, repair }, actor, deps.now());
     repaired.push({ law, kind, id, repair, problem: problem ?? null });
     progress(repaired.length, faults.length);
   }

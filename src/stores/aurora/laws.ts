@@ -1,9 +1,11 @@
 import { sql } from "kysely";
+import type { Actor } from "../../domain/actor.ts";
 import type { Fault, LawName } from "../../domain/law.ts";
 import type { PublicationPage } from "../../domain/publication.ts";
 import { type Aurora, query, transact } from "./client.ts";
 import { eventLaws } from "./event-laws.ts";
 import type { FaultRow, LawBatch, LawQuery, LawSubject } from "./law-query.ts";
+import { recordAudit } from "./log.ts";
 import { moneyLaws } from "./money-laws.ts";
 import { lockPayment, requestFailedAgain } from "./payment-rows.ts";
 import { stateLaws } from "./state-laws.ts";
@@ -35,7 +37,7 @@ const QUERIES: readonly LawQuery[] = [...stockLaws, ...moneyLaws, ...stateLaws, 
 const FIRST_UUID = "00000000-0000-0000-0000-000000000000";
 const isNumbered = (subject: LawSubject) => subject === "event" || subject === "position";
 
-/** What `mkt doctor` asks Aurora. Nothing here changes anything but `requestRefundAgain`. */
+/** What `mkt doctor` asks Aurora. Nothing but the last two methods changes anything. */
 export const lawStore = (db: Aurora) => ({
   /** Which things some of these laws go through. */
   subjects: async (laws: readonly LawName[]): Promise<LawSubject[]> => [
@@ -150,6 +152,24 @@ export const lawStore = (db: Aurora) => ({
       const rows = db.selectFrom("refund").select("paymentId").where("id", "=", refundId);
       return (await rows.executeTakeFirst())?.paymentId;
     }),
+
+  /** Leaves in the audit log who had what repaired. */
+  recordRepair: (
+    { kind, id, law, repair }: Pick<Fault, "kind" | "id" | "law" | "repair">,
+    { userId, operatorId }: Actor,
+    at: string,
+  ): Promise<void> =>
+    transact(db, (tx) =>
+      recordAudit(tx, {
+        actorId: operatorId ?? userId,
+        onBehalfOf: operatorId && userId,
+        action: "doctor.repair",
+        subjectKind: kind,
+        subjectId: id,
+        detail: { law, repair },
+        at,
+      }),
+    ),
 
   /** Requests again what failed of a refund's payment; gives the payment's id. */
   requestRefundAgain: (refundId: string, actor: string, at: string): Promise<string | undefined> =>
