@@ -113,10 +113,10 @@ function line({ kind, id, orderId, ours, theirs, ...rest }: Difference, dryRun: 
 }
 
 function summary({ checked, differences, failed, since }: Reconciliation): string {
-  const { payment, refund, shipment, webhook } = checked;
+  const { payment, refund, shipment, webhook, event } = checked;
   const found = differences === 0 ? "no differences" : `${differences} differences`;
   const open = failed > 0 ? `, ${failed} of them open` : "";
-  return `Checked ${payment} payments, ${refund} refunds, ${shipment} shipments and ${webhook} webhooks (settled ones since ${since}): ${found}${open}`;
+  return `Checked ${payment} payments, ${refund} refunds, ${shipment} shipments, ${webhook} webhooks and ${event} events that never came (settled ones since ${since}): ${found}${open}`;
 }
 
 /** What was not checked and what stays open are errors, after everything was shown. */

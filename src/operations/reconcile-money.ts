@@ -3,6 +3,7 @@ import { formatMinor } from "../domain/money.ts";
 import { OVER_ORDER_STATES } from "../domain/order.ts";
 import { CAPTURED_PAYMENT_STATES, refundKey, UNDECIDED_PAYMENT_STATES } from "../domain/payment.ts";
 import { providerPath } from "../domain/transitions.ts";
+import { hasCode } from "../errors.ts";
 import type { ProviderPayment } from "../providers/payments/provider.ts";
 import type { PaymentToCheck, RefundToCheck } from "../stores/aurora/unsettled.ts";
 import type { Difference } from "./reconcile.ts";
@@ -53,12 +54,30 @@ export async function checkPayment(
   };
 }
 
+/** Compares a payment of which an event never came, where its own age does not have it compared. */
+export async function checkOldPayment(
+  providerId: string,
+  { since, dryRun }: { since: string; dryRun: boolean },
+  deps: MoneyDeps,
+): Promise<Difference | undefined> {
+  const known = await deps.payments.findByProviderId(providerId);
+  const row = known && (await deps.unsettled.payment(known.id));
+  if (!row || has(UNDECIDED_PAYMENT_STATES, row.state)) return undefined;
+  if (row.changedAt >= since || row.createdAt >= since) return undefined;
+  return checkPayment(row, dryRun, deps);
+}
+
 async function settle(ours: PaymentToCheck, told: ProviderPayment, deps: MoneyDeps): Promise<void> {
   await applyPayment(ours.id, told, deps);
   // `applyPayment` cancels what we cancelled; this is what we rejected, or what belongs to an order that is over.
   if (!has(UNDECIDED_PAYMENT_STATES, told.state) || !isUnwanted(ours)) return;
-  const cancelled = await deps.paymentProvider.cancelPayment(told.id, ours.id);
-  await applyPayment(ours.id, cancelled, deps);
+  try {
+    await applyPayment(ours.id, await deps.paymentProvider.cancelPayment(told.id, ours.id), deps);
+  } catch (error) {
+    // Decided at this very moment.
+    if (!hasCode(error, "illegal_transition")) throw error;
+    await applyPayment(ours.id, await deps.paymentProvider.getPayment(told.id), deps);
+  }
 }
 
 /** Nobody waits for its money any more. */
@@ -69,6 +88,8 @@ const isUnwanted = ({ state, orderState }: PaymentToCheck) =>
 /** Whether both say the same. The provider knows of refunds apart: what is given back is approved to it. */
 function agree(ours: PaymentToCheck, told: ProviderPayment): boolean {
   if (isUnwanted(ours) && has(UNDECIDED_PAYMENT_STATES, told.state)) return false;
+  // Somebody wants its money, and it was not taken yet.
+  if (ours.capture && told.state === "authorized" && !has(GIVEN_UP, ours.state)) return false;
   const sameState =
     has(GIVEN_UP, ours.state) && has(GIVEN_UP, told.state)
       ? true
@@ -103,6 +124,7 @@ function actionFor(ours: PaymentToCheck, told: ProviderPayment): Difference["act
     const way = isBack || providerPath("payment", ours.state, told.state) !== null;
     return way ? "applied" : "nothing possible";
   }
+  if (told.state === "authorized") return "applied";
   return ours.chargeback === told.chargeback ? "nothing possible" : "applied";
 }
 

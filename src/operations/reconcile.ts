@@ -7,8 +7,9 @@ import type { WebhookProvider } from "../providers/webhook-event.ts";
 import type { Shipment } from "../stores/aurora/shipment-rows.ts";
 import type { Batch } from "../stores/aurora/unsettled.ts";
 import type { Webhook } from "../stores/aurora/webhooks.ts";
+import { type EventDeps, type MissingEvent, missingEvents } from "./list-webhooks.ts";
 import { actOnWebhook, parseEvent, type WebhookDeps } from "./receive-webhook.ts";
-import { checkPayment, checkRefund, type MoneyDeps } from "./reconcile-money.ts";
+import { checkOldPayment, checkPayment, checkRefund, type MoneyDeps } from "./reconcile-money.ts";
 import { settleShipment } from "./settle-shipment.ts";
 
 export type Kind = "payment" | "refund" | "shipment" | "webhook";
@@ -34,12 +35,15 @@ export interface Difference {
   reason: string | null;
 }
 
+/** Events are those of the payment provider that we never received. */
+type Counts = Record<Kind | "event", number>;
+
 export interface Reconciliation {
   since: string;
   dryRun: boolean;
-  checked: Record<Kind, number>;
+  checked: Counts;
   /** What its provider, being away, could not be asked about. */
-  notChecked: Record<Kind, number>;
+  notChecked: Counts;
   differences: number;
   /** Differences about which nothing was possible. */
   failed: number;
@@ -54,10 +58,10 @@ export interface ReconcileRequest {
   dryRun?: boolean | undefined;
   /** Stops before the next batch. */
   stopping?: AbortSignal | undefined;
-  progress?: ((kind: Kind, done: number, total: number) => void) | undefined;
+  progress?: ((kind: keyof Counts, done: number, total: number) => void) | undefined;
 }
 
-type ReconcileDeps = MoneyDeps & WebhookDeps;
+type ReconcileDeps = MoneyDeps & WebhookDeps & EventDeps;
 
 const SINCE_DAYS = 7;
 const BATCH = 100;
@@ -67,7 +71,7 @@ const UNANSWERED_LIMIT = 3;
 
 /** One kind of thing: how its next batch is read, and how one of it is compared and settled. */
 interface Pass<T extends { id: string }> {
-  kind: Kind;
+  kind: keyof Counts;
   read: (batch: Batch) => Promise<T[]>;
   provider: (row: T) => WebhookProvider;
   check: (row: T) => Promise<Difference | undefined>;
@@ -84,7 +88,7 @@ export async function* reconcile(
   requireStaff(request.actor, "operator", "support");
   const { since = daysAfter(deps.now(), -SINCE_DAYS), dryRun = false } = request;
   const { unsettled } = deps;
-  const zero = { payment: 0, refund: 0, shipment: 0, webhook: 0 };
+  const zero = { payment: 0, refund: 0, shipment: 0, webhook: 0, event: 0 };
   const result: Reconciliation = {
     since,
     dryRun,
@@ -94,7 +98,7 @@ export async function* reconcile(
     failed: 0,
     stopped: false,
   };
-  const totals = await unsettled.count(since);
+  const totals = { ...zero, ...(await unsettled.count(since)) };
   const away = { payments: 0, shipping: 0 };
   const shared = { request, result, totals, away };
   yield* run(shared, {
@@ -121,13 +125,34 @@ export async function* reconcile(
     provider: ({ provider }) => provider,
     check: (row) => checkWebhook(row, dryRun, deps),
   });
+  const events = missingEvents({ provider: "payments", since }, deps);
+  const told = new Set<string>();
+  yield* run(shared, {
+    kind: "event",
+    read: async ({ limit }) => {
+      const batch: MissingEvent[] = [];
+      while (batch.length < limit) {
+        const { done, value } = await events.next();
+        if (done) break;
+        batch.push(value);
+      }
+      return batch;
+    },
+    provider: () => "payments",
+    check: async ({ object, objectId }) => {
+      if (object !== "payment" || told.has(objectId)) return undefined;
+      const found = await checkOldPayment(objectId, { since, dryRun }, deps);
+      if (found) told.add(objectId);
+      return found;
+    },
+  });
   return result;
 }
 
 interface Shared {
   request: ReconcileRequest;
   result: Reconciliation;
-  totals: Record<Kind, number>;
+  totals: Counts;
   /** How often in a row each provider did not answer. */
   away: Record<WebhookProvider, number>;
 }
@@ -159,7 +184,15 @@ async function* run<T extends { id: string }>(
   for (;;) {
     if (stopping?.aborted) result.stopped = true;
     if (result.stopped) return;
-    const rows = await read({ after, limit: BATCH });
+    let rows: T[];
+    try {
+      rows = await read({ after, limit: BATCH });
+    } catch (error) {
+      // Only events are read from a provider.
+      if (kind !== "event" || !hasCode(error, "unavailable")) throw error;
+      result.notChecked.event += 1;
+      return;
+    }
     const found = await pMap(rows, (row) => ask(row).catch(refusedOf(kind, row)), {
       concurrency: AT_ONCE,
     });
@@ -177,13 +210,19 @@ async function* run<T extends { id: string }>(
 }
 
 /** A definite refusal is one thing's own: the others have their turn all the same. */
-function refusedOf(kind: Kind, row: { id: string }) {
+function refusedOf(kind: keyof Counts, row: { id: string }) {
   const { orderId = null, state = "unknown" } = row as { orderId?: string; state?: string };
   return (error: unknown): Difference => {
     if (!(error instanceof MktError)) throw error;
     const { message: reason } = error;
-    const shown = { kind, id: row.id, orderId, ours: state, theirs: "unknown" };
-    return { ...shown, action: "nothing possible", after: null, reason };
+    const shown = { id: row.id, orderId, ours: state, theirs: "unknown" };
+    return {
+      ...shown,
+      kind: kind === "event" ? "payment" : kind,
+      action: "nothing possible",
+      after: null,
+      reason,
+    };
   };
 }
 
@@ -241,7 +280,7 @@ async function checkWebhook(
   const shown = {
     kind: "webhook" as const,
     id,
-    ours: attempts === 0 ? state : `${state} ${attempts} times`,
+    ours: attempts === 0 ? state : `${state} ${attempts === 1 ? "once" : `${attempts} times`}`,
     theirs: event?.type ?? "unknown",
   };
   if (dryRun) {
