@@ -30,18 +30,19 @@ export async function ship(
   requireOneOf(actor, [order.sellerId], `the sale ${id}`, "operator", "support");
 
   const by = actorName(actor);
-  let shipment = await deps.shipments.prepare(id, by, deps.now());
+  const last = (await deps.shipments.ofOrder(id)).at(-1);
+  if (handedOver && order.state !== "cancelled" && last?.state === "cancelled") throw voided(last);
+  const prepare = () => deps.shipments.prepare(id, by, deps.now());
+  let shipment = await prepare();
   if (shipment.state === "not_delivered") {
     const current = await settleShipment(shipment.id, deps);
     if (current?.state === "not_delivered") return sendAgain(current, by, deps);
-    shipment = await deps.shipments.prepare(id, by, deps.now());
+    shipment = await prepare();
   }
   if (shipment.state === "ready_to_ship") {
-    const asked = await askCarrier(shipment, deps);
-    if (asked.isVoid && handedOver) throw voided(shipment);
-    shipment = asked.isVoid
-      ? await deps.shipments.replaceVoided(shipment.id, by, deps.now())
-      : asked.shipment;
+    shipment = await askCarrier(shipment, deps);
+    if (shipment.state === "cancelled" && handedOver) throw voided(shipment);
+    if (shipment.state === "cancelled") shipment = await prepare();
   }
   if (shipment.state === "handling") shipment = await buyLabel(shipment, order, deps);
   return handedOver ? deps.shipments.handOver(shipment.id, by, deps.now()) : shipment;
@@ -94,20 +95,14 @@ async function sendAgain(shipment: Shipment, by: string, deps: ShipDeps): Promis
   }
 }
 
-/** How a label stands at the carrier; when that cannot be asked, it is believed to be valid. */
-async function askCarrier(
-  shipment: Shipment,
-  deps: ShipDeps,
-): Promise<{ shipment: Shipment; isVoid: boolean }> {
-  if (!shipment.providerId) return { shipment, isVoid: false };
+/** A label as it stands at the carrier; when that cannot be asked, it is believed to be valid. */
+async function askCarrier(shipment: Shipment, deps: ShipDeps): Promise<Shipment> {
   try {
-    const told = await deps.shippingProvider.getShipment(shipment.providerId);
-    const isVoid = told.state === "cancelled";
-    return { shipment: await applyShipment(shipment.id, told, deps), isVoid };
+    return (await settleShipment(shipment.id, deps)) ?? shipment;
   } catch (error) {
     if (!hasCode(error, "unavailable")) throw error;
     deps.notice("the carrier cannot be asked now how the label stands");
-    return { shipment, isVoid: false };
+    return shipment;
   }
 }
 

@@ -41,11 +41,14 @@ const HANDED_OVER_STATES: readonly string[] = [
   "returned",
 ];
 
+/** States of a shipment after which only another one can bring the goods to their buyer. */
+const GONE_STATES: readonly string[] = ["lost", "returned", "cancelled"];
+
 /** Shipments, with every state and scan. */
 export const shipmentStore = (db: Aurora) => ({
   /**
    * Starts on what is to be sent of an order: its pending shipment, or a new one when the last parcel was
-   * lost or came back. One that is past that comes back as it is.
+   * lost or came back, or its label is void. One that is past that comes back as it is.
    */
   prepare: (orderId: string, actor: string, at: string): Promise<Shipment> =>
     transact(db, async (tx) => {
@@ -57,25 +60,12 @@ export const shipmentStore = (db: Aurora) => ({
         return latest;
       }
       requireShippable(order);
-      if (!latest || latest.state === "cancelled") throw nothingToShip(order);
+      if (!latest) throw nothingToShip(order);
       if (latest.state === "pending") return moveShipment(tx, latest, "prepare", actor, at);
-      if (!["lost", "returned"].includes(latest.state)) return latest;
+      if (!GONE_STATES.includes(latest.state)) return latest;
       if (latest.restockedAt) throw restockedAlready(latest);
       const again = await insertShipment(tx, orderId, actor, at);
       return moveShipment(tx, again, "prepare", actor, at);
-    }),
-
-  /** Replaces a shipment whose label is void at the carrier by a new one; gives the newest of its order. */
-  replaceVoided: (shipmentId: string, actor: string, at: string): Promise<Shipment> =>
-    transact(db, async (tx) => {
-      const { order, shipment } = await lockShipment(tx, shipmentId);
-      requireShippable(order);
-      if (shipment.state === "ready_to_ship") {
-        await moveShipment(tx, shipment, "cancel", actor, at);
-        const again = await insertShipment(tx, order.id, actor, at);
-        return moveShipment(tx, again, "prepare", actor, at);
-      }
-      return (await lockLatest(tx, order.id)) ?? shipment;
     }),
 
   /** The seller gave the parcel to the carrier; the order follows. One that is on its way is left alone. */
