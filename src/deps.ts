@@ -10,6 +10,8 @@ import type { WebhookReceiverOptions } from "./providers/webhook-receiver.ts";
 import type { ActivityStore } from "./stores/aurora/activity.ts";
 import type { CategoryStore } from "./stores/aurora/categories.ts";
 import type { Aurora } from "./stores/aurora/client.ts";
+import type { ClockStore } from "./stores/aurora/clock.ts";
+import type { DisputeStore } from "./stores/aurora/disputes.ts";
 import type { EventStore } from "./stores/aurora/events.ts";
 import type { GraphSource } from "./stores/aurora/graph-source.ts";
 import type { SectionStore } from "./stores/aurora/home-sections.ts";
@@ -17,10 +19,12 @@ import type { LawStore } from "./stores/aurora/laws.ts";
 import type { LedgerStore } from "./stores/aurora/ledger.ts";
 import type { LookupStore } from "./stores/aurora/lookup.ts";
 import type { MigrationState } from "./stores/aurora/migrate.ts";
+import type { OrderTimerStore } from "./stores/aurora/order-timers.ts";
 import type { OrderStore } from "./stores/aurora/orders.ts";
 import type { PaymentStore } from "./stores/aurora/payments.ts";
 import type { PublicationStore } from "./stores/aurora/publications.ts";
 import type { PurchaseStore } from "./stores/aurora/purchases.ts";
+import type { RefundStore } from "./stores/aurora/refunds.ts";
 import type { ReviewStore } from "./stores/aurora/reviews.ts";
 import type { SessionStore } from "./stores/aurora/sessions.ts";
 import type { ShipmentStore } from "./stores/aurora/shipments.ts";
@@ -47,8 +51,11 @@ export type { StoreName };
 /** Everything that operations can touch. Nothing is opened before it is first used. */
 export interface Deps {
   profile: Profile;
-  /** The marketplace's time, ISO-8601 in UTC. */
+  /** The marketplace's time, ISO-8601 in UTC: what happens in it happens then. */
   now: () => string;
+  /** The world's time, which nobody moves: of sessions, and of whatever strangers check or expire. */
+  realNow: () => string;
+  marketClock: MarketClock;
   /** Says something to the person who waits; never part of a result. */
   notice: (text: string) => void;
 
@@ -60,8 +67,11 @@ export interface Deps {
   sections: SectionStore;
   purchases: PurchaseStore;
   orders: OrderStore;
+  orderTimers: OrderTimerStore;
   payments: PaymentStore;
+  refunds: RefundStore;
   shipments: ShipmentStore;
+  disputes: DisputeStore;
   reviews: ReviewStore;
   events: EventStore;
   webhooks: WebhookStore;
@@ -109,6 +119,21 @@ export interface Deps {
   stack: LocalStack;
 }
 
+/** How far the marketplace's time runs ahead of the world's; read when Aurora is first opened. */
+export interface MarketClock {
+  /** False where real people trade: there both times are the same. */
+  isMovable: boolean;
+  offsetMs: () => number;
+  /** Reads it again, for processes that run on; says whether a command is moving it just now. */
+  refresh: () => Promise<{ moving: boolean }>;
+  /** Leaves an audit row that somebody moves it. */
+  announce: (byMs: number, actorId: string) => Promise<void>;
+  /** Does something while nobody else moves it; waits for whoever does. */
+  alone: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Puts it forward. */
+  advance: (byMs: number) => Promise<void>;
+}
+
 /** The local stack, where the profile has one; elsewhere it is always ready and cannot be driven. */
 export interface LocalStack {
   /** False on profiles whose stores run somewhere else. */
@@ -142,7 +167,10 @@ export interface OpenDeps {
 
 export interface DepsOptions {
   notice: (text: string) => void;
+  /** The world's time, for tests. */
   now?: () => string;
+  /** Whether the marketplace's clock can be moved; else only the local profile's can. */
+  hasMovableClock?: boolean;
   /** Called before a store is first opened: starts and prepares what the profile needs. */
   prepare?: (store: StoreName) => Promise<void>;
   /** Told of every write that is sent to Aurora, DynamoDB or S3. */
@@ -156,20 +184,27 @@ const CONNECTIONS = 8;
 export function openDeps(config: Config, options: DepsOptions): OpenDeps {
   const {
     notice,
-    now = () => new Date().toISOString(),
+    now: realNow = () => new Date().toISOString(),
+    hasMovableClock = config.profile.name === "local",
     prepare = async () => undefined,
     observe,
   } = options;
   const { profile } = config;
   const closers: (() => Promise<void> | void)[] = [];
 
-  const aurora = once(async () => {
+  const database = once(async () => {
     await prepare("aurora");
     const { openAurora } = await import("./stores/aurora/client.ts");
     const db = openAurora(profile, CONNECTIONS, observe);
     closers.push(() => db.destroy());
     return db;
   });
+  const aurora = once(async () => {
+    const db = await database();
+    await marketClock.refresh();
+    return db;
+  });
+  const marketClock = openMarketClock(hasMovableClock, realNow, database);
   const table = once(async () => {
     await prepare("dynamo");
     const { openTable } = await import("./stores/dynamo/client.ts");
@@ -193,7 +228,9 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
 
   const deps: Deps = {
     profile,
-    now,
+    now: marketClock.now,
+    realNow,
+    marketClock,
     notice,
 
     users: fromAurora(async (db) => (await import("./stores/aurora/users.ts")).userStore(db)),
@@ -213,8 +250,15 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
       (await import("./stores/aurora/purchases.ts")).purchaseStore(db),
     ),
     orders: fromAurora(async (db) => (await import("./stores/aurora/orders.ts")).orderStore(db)),
+    orderTimers: fromAurora(async (db) =>
+      (await import("./stores/aurora/order-timers.ts")).orderTimerStore(db),
+    ),
     payments: fromAurora(async (db) =>
       (await import("./stores/aurora/payments.ts")).paymentStore(db),
+    ),
+    refunds: fromAurora(async (db) => (await import("./stores/aurora/refunds.ts")).refundStore(db)),
+    disputes: fromAurora(async (db) =>
+      (await import("./stores/aurora/disputes.ts")).disputeStore(db),
     ),
     shipments: fromAurora(async (db) =>
       (await import("./stores/aurora/shipments.ts")).shipmentStore(db),
@@ -318,6 +362,34 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   return { deps, close };
+}
+
+function openMarketClock(
+  isMovable: boolean,
+  realNow: () => string,
+  database: () => Promise<Aurora>,
+): MarketClock & Pick<Deps, "now"> {
+  let offsetMs = 0;
+  const now = () => new Date(Date.parse(realNow()) + offsetMs).toISOString();
+  const store = lazily<ClockStore>(async () =>
+    (await import("./stores/aurora/clock.ts")).clockStore(await database()),
+  );
+  return {
+    isMovable,
+    now,
+    offsetMs: () => offsetMs,
+    refresh: async () => {
+      if (!isMovable) return { moving: false };
+      const { moving, ...read } = await store.read();
+      offsetMs = read.offsetMs;
+      return { moving };
+    },
+    announce: (byMs, actorId) => store.announce(byMs, actorId, now()),
+    alone: (work) => store.alone(work),
+    advance: async (byMs) => {
+      offsetMs = await store.advance(byMs, realNow());
+    },
+  };
 }
 
 function localStack(config: Config, notice: (text: string) => void): LocalStack {

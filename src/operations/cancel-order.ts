@@ -8,7 +8,7 @@ import { hasCode, MktError } from "../errors.ts";
 import { applyPayment, type SettleDeps, trySettleRefunds } from "./settle-payment.ts";
 import { type ShipmentDeps, settleShipment } from "./settle-shipment.ts";
 
-type CancelDeps = SettleDeps & ShipmentDeps & Pick<Deps, "orders" | "lookup" | "notice">;
+export type CancelDeps = SettleDeps & ShipmentDeps & Pick<Deps, "notice">;
 
 /**
  * Cancels an order that is not on its way: the label is voided first, since the carrier may refuse; then
@@ -16,7 +16,7 @@ type CancelDeps = SettleDeps & ShipmentDeps & Pick<Deps, "orders" | "lookup" | "
  */
 export async function cancelOrder(
   { actor, order: text, reason }: { actor: Actor; order: string; reason: string },
-  deps: CancelDeps,
+  deps: CancelDeps & Pick<Deps, "orders" | "lookup">,
 ): Promise<Order> {
   const id = await deps.lookup.resolve("order", text);
   const order = await deps.orders.find(id);
@@ -34,7 +34,7 @@ export async function cancelOrder(
 }
 
 /** Voids what the carrier has not scanned; learns that it has been scanned otherwise, and refuses. */
-async function voidLabels(orderId: string, deps: CancelDeps): Promise<void> {
+export async function voidLabels(orderId: string, deps: CancelDeps): Promise<void> {
   for (const shipment of await deps.shipments.ofOrder(orderId)) {
     const { id, state } = shipment;
     // A label may have been bought without our hearing of it: only the carrier knows.
@@ -58,7 +58,7 @@ async function voidLabels(orderId: string, deps: CancelDeps): Promise<void> {
 }
 
 /** Voids a label that was bought after the first look, just before the order was cancelled. */
-async function voidLateLabels(orderId: string, deps: CancelDeps): Promise<void> {
+export async function voidLateLabels(orderId: string, deps: CancelDeps): Promise<void> {
   for (const { providerId } of await deps.shipments.ofOrder(orderId)) {
     if (!providerId) continue;
     try {
@@ -73,7 +73,7 @@ async function voidLateLabels(orderId: string, deps: CancelDeps): Promise<void> 
 }
 
 /** Cancels payments that have not taken money yet, and sends the refunds of those that have. */
-async function stopPayments(orderId: string, deps: CancelDeps): Promise<void> {
+export async function stopPayments(orderId: string, deps: CancelDeps): Promise<void> {
   for (const payment of await deps.payments.ofOrder(orderId)) {
     const { id, state, providerId } = payment;
     if (state !== "approved" && providerId && OPEN_PAYMENT_STATES.some((open) => open === state)) {

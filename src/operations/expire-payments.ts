@@ -1,8 +1,10 @@
+import type { Deps } from "../deps.ts";
 import { UNDECIDED_PAYMENT_STATES } from "../domain/payment.ts";
 import { hasCode } from "../errors.ts";
+import type { Payment } from "../stores/aurora/payment-rows.ts";
+import { runTimer } from "./run-timer.ts";
 import { applyPayment, type SettleDeps, settlePayment } from "./settle-payment.ts";
 
-const BATCH = 50;
 const REASON = "not decided in time";
 
 /**
@@ -10,31 +12,39 @@ const REASON = "not decided in time";
  * provider is asked once more, then cancels first, and only then is the reservation's time running again.
  * Gives their ids. Throws `unavailable` when the provider is away, after the others had their turn.
  */
-export async function expirePayments(deps: SettleDeps): Promise<string[]> {
+export async function expirePayments(
+  deps: SettleDeps & Pick<Deps, "orderTimers">,
+): Promise<string[]> {
   const ended: string[] = [];
-  let away: unknown;
-  for (const { id } of await deps.payments.overdue(deps.now(), BATCH)) {
+  await runTimer("payment", deps, async ({ paymentId }) => {
+    if (paymentId === null) return false;
     try {
-      await endPayment(id, deps);
-      ended.push(id);
+      if (!(await endPayment(paymentId, deps))) return false;
     } catch (error) {
       // Approved at this very moment: the next turn, or the webhook, learns it.
-      if (hasCode(error, "illegal_transition")) continue;
-      if (!hasCode(error, "unavailable")) throw error;
-      away = error;
+      if (hasCode(error, "illegal_transition")) return false;
+      throw error;
     }
-  }
-  if (away) throw away;
+    ended.push(paymentId);
+    return true;
+  });
   return ended;
 }
 
-async function endPayment(id: string, deps: SettleDeps): Promise<void> {
+/** Says whether it is decided now, by whomever. */
+async function endPayment(id: string, deps: SettleDeps): Promise<boolean> {
   const payment = await settlePayment(id, deps);
-  if (!payment || !UNDECIDED_PAYMENT_STATES.some((state) => state === payment.state)) return;
-  const { providerId } = payment;
-  if (providerId) {
-    await applyPayment(id, await deps.paymentProvider.cancelPayment(providerId, id), deps);
-  } else {
-    await deps.payments.abandon(id, REASON, deps.now());
-  }
+  if (!payment) return false;
+  if (!isUndecided(payment)) return true;
+  const { providerId, deadlineAt } = payment;
+  // The provider gives it more time.
+  if (deadlineAt > deps.now()) return false;
+  const ended = providerId
+    ? await applyPayment(id, await deps.paymentProvider.cancelPayment(providerId, id), deps)
+    : await deps.payments.abandon(id, REASON, deps.now());
+  return !isUndecided(ended);
+}
+
+function isUndecided({ state }: Payment): boolean {
+  return UNDECIDED_PAYMENT_STATES.some((undecided) => undecided === state);
 }

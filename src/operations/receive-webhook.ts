@@ -106,7 +106,14 @@ export async function actOnWebhook(
 async function act(webhook: Webhook, deps: WebhookDeps): Promise<void> {
   const event = parseEvent(webhook.body);
   if (!event) throw new MktError("invalid", "not an event");
-  const { object, id } = event.data;
+  await settleObject(event.data, deps);
+}
+
+/** Reads a thing from its provider, as an event names it, and applies what the provider says. */
+export async function settleObject(
+  { object, id }: WebhookEvent["data"],
+  deps: SettleDeps & ShipmentDeps,
+): Promise<void> {
   if (object === "payment") {
     const told = await deps.paymentProvider.getPayment(id);
     await settlePayment(told.idempotencyKey, deps);

@@ -2,11 +2,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Deps } from "../deps.ts";
 import { hasCode } from "../errors.ts";
 import { copyActivity } from "./copy-activity.ts";
-import { expirePayments } from "./expire-payments.ts";
-import { expireReservations } from "./expire-reservations.ts";
+import { type ClockFollower, clockFollower } from "./follow-clock.ts";
 import { rebuildHome } from "./rebuild-home.ts";
 import { processWebhooks, receiveWebhook } from "./receive-webhook.ts";
 import { relay } from "./relay.ts";
+import { TIMER_CHORES, type TimerChore } from "./run-timers.ts";
 import { settleRefunds } from "./settle-payment.ts";
 
 /** One thing that the worker does again and again. */
@@ -28,25 +28,40 @@ export async function work(
     handle: (delivery) => receiveWebhook(delivery, deps),
     onError: (error) => log(`webhook receiver: ${describe(error)}`),
   });
+  const clock = clockFollower(deps);
   const chores: Chore[] = [
     { name: "webhooks", everyMs: 50, work: () => processWebhooks(deps) },
     { name: "relay", everyMs: 200, work: () => relay(deps) },
     { name: "home", everyMs: 500, work: () => rebuildHome(deps) },
     { name: "refunds", everyMs: 1_000, work: () => settleRefunds(undefined, deps) },
-    { name: "overdue payments", everyMs: 5_000, work: () => expirePayments(deps) },
-    { name: "reservations", everyMs: 1_000, work: () => expireReservations(deps) },
+    ...TIMER_CHORES.map((timer) => timerChore(timer, clock, deps)),
     { name: "activity", everyMs: 30_000, work: () => copyActivity(deps) },
   ];
   try {
-    await Promise.all(chores.map((chore) => repeat(chore, stopping, log)));
+    await Promise.all(chores.map((chore) => repeat(chore, clock, stopping, log)));
   } finally {
     await receiver.close();
   }
 }
 
+/** A timer acts at the marketplace's time, and never ahead of the providers that it asks. */
+function timerChore(
+  { name, everyMs, asksProvider, run }: TimerChore,
+  clock: ClockFollower,
+  deps: Deps,
+): Chore {
+  const work = async () => {
+    if (!clock.mayAct()) return;
+    if (asksProvider) clock.requireSimulators();
+    await run(deps);
+  };
+  return { name, everyMs, work };
+}
+
 /** A store that is away is said once, and waited for; any other error is said every time. */
 async function repeat(
   { name, everyMs, work }: Chore,
+  clock: ClockFollower,
   stopping: AbortSignal,
   log: (text: string) => void,
 ): Promise<void> {
@@ -54,6 +69,7 @@ async function repeat(
   while (!stopping.aborted) {
     let waitMs = everyMs;
     try {
+      await clock.follow();
       await work();
       if (away) log(`${name}: goes on`);
       away = "";

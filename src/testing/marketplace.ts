@@ -8,6 +8,7 @@ import type { Actor, StaffRole } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
 import type { PublicationPage } from "../domain/publication.ts";
 import { categoriesNamed } from "../operations/manage-categories.ts";
+import { type ClockMoved, moveClock } from "../operations/move-clock.ts";
 import { type Draft, publish } from "../operations/publish.ts";
 import { processWebhooks, receiveWebhook } from "../operations/receive-webhook.ts";
 import { relay } from "../operations/relay.ts";
@@ -29,6 +30,8 @@ export interface Marketplace {
   publication(seller: Actor, draft?: Partial<Draft>): Promise<PublicationPage>;
   /** Acts on webhooks until this is true; fails after ten seconds. */
   until(condition: () => Promise<boolean>): Promise<void>;
+  /** Moves the marketplace's clock as `mkt clock advance` does, the simulators' and all timers with it. */
+  advance(by: { days?: number; hours?: number; minutes?: number }): Promise<ClockMoved>;
   /** Relays what is pending. */
   relay(): ReturnType<typeof relay>;
 }
@@ -78,7 +81,11 @@ export async function testMarketplace(
     },
   };
   const notices: string[] = [];
-  const { deps, close } = openDeps(config, { notice: (text) => notices.push(text), ...options });
+  const { deps, close } = openDeps(config, {
+    notice: (text) => notices.push(text),
+    hasMovableClock: true,
+    ...options,
+  });
   await deps.schema.ensureTable();
   await deps.schema.ensureBucket();
 
@@ -110,25 +117,33 @@ export async function testMarketplace(
     await rm(home, { recursive: true });
   });
 
+  const user = async (name: string, ...roles: StaffRole[]): Promise<Actor> => {
+    const id = newId();
+    const email = `${name}@example.com`;
+    const createdAt = deps.now();
+    const row = {
+      id,
+      email,
+      emailFolded: email,
+      name,
+      address: `${name}'s street 1`,
+      passwordHash: "-",
+      createdAt,
+    };
+    await deps.users.register(row, `user:${id}`, roles);
+    return { userId: id, roles, operatorId: null };
+  };
+  let keeper: Promise<Actor> | undefined;
+
   return {
     deps,
     config,
     notices,
-    user: async (name, ...roles) => {
-      const id = newId();
-      const email = `${name}@example.com`;
-      const createdAt = deps.now();
-      const user = {
-        id,
-        email,
-        emailFolded: email,
-        name,
-        address: `${name}'s street 1`,
-        passwordHash: "-",
-        createdAt,
-      };
-      await deps.users.register(user, `user:${id}`, roles);
-      return { userId: id, roles, operatorId: null };
+    user,
+    advance: async ({ days = 0, hours = 0, minutes = 0 }) => {
+      keeper ??= user("clock-keeper", "operator");
+      const byMs = ((days * 24 + hours) * 60 + minutes) * 60_000;
+      return moveClock({ actor: await keeper, byMs }, deps);
     },
     publication: async (seller, draft = {}) => {
       const whole: Draft = {

@@ -60,12 +60,14 @@ export function installControls(app: Hono, controls: Controls): void {
     const before = kept.size;
     keepOffset(offsetMs);
     clock.advance(offsetMs);
-    // A map lists its keys in the order in which they came.
+    // A map lists its values in the order in which they came.
+    const made = [...kept.values()].slice(before, before + EVENT_IDS_LIMIT);
     const answer: z.infer<typeof clockAnswerSchema> = {
       offsetMs,
       now: clock.now().toISOString(),
       events: kept.size - before,
-      eventIds: [...kept.keys()].slice(before, before + EVENT_IDS_LIMIT),
+      eventIds: made.map(({ id }) => id),
+      lostEventIds: made.flatMap(({ id, lost }) => (lost ? [id] : [])),
     };
     return c.json(answer);
   });

@@ -19,6 +19,8 @@ export const clockAnswerSchema = z.object({
   events: z.int().nonnegative(),
   /** The first of their ids, at most 10,000, in the order in which they happened. */
   eventIds: z.array(z.string()),
+  /** Those of them that a fault keeps from being told. */
+  lostEventIds: z.array(z.string()),
 });
 
 /** How a simulator stands. */
@@ -79,10 +81,12 @@ export function simulatorControl(
   const options = { timeoutMs: TIMEOUT_MS };
   const payments = providerCall("the payment simulator", paymentsConfig, options);
   const shipping = providerCall("the shipping simulator", shippingConfig, options);
-  const both = async <T>(ask: (call: typeof payments) => Promise<T>): Promise<PerProvider<T>> => ({
-    payments: await ask(payments),
-    shipping: await ask(shipping),
-  });
+  // One that is away must not keep the other from hearing.
+  const both = async <T>(ask: (call: typeof payments) => Promise<T>): Promise<PerProvider<T>> => {
+    const asked = { payments: ask(payments), shipping: ask(shipping) };
+    await Promise.allSettled(Object.values(asked));
+    return { payments: await asked.payments, shipping: await asked.shipping };
+  };
   const payment =
     (verb: string) =>
     (id: string, reason?: string): Promise<ProviderPayment> => {

@@ -1,10 +1,9 @@
 import type { Order } from "../../domain/order.ts";
-import { OPEN_PAYMENT_STATES } from "../../domain/payment.ts";
+import { cancelLocked } from "./cancel-rows.ts";
 import { type Aurora, query, transact } from "./client.ts";
 import { recordAudit } from "./log.ts";
-import { linesOf, lockOrder, moveOrder, releaseStock, withLines } from "./order-rows.ts";
+import { linesOf, lockOrder, withLines } from "./order-rows.ts";
 import { requestFullRefund } from "./payment-rows.ts";
-import { cancelShipmentOf } from "./shipment-rows.ts";
 
 export interface OrderFilter {
   limit: number;
@@ -34,7 +33,7 @@ export interface TransitionRow {
 
 export type OrderStore = ReturnType<typeof orderStore>;
 
-/** Orders: reading them, cancelling them, and letting unpaid ones expire. */
+/** Orders: reading them, and cancelling them. */
 export const orderStore = (db: Aurora) => ({
   find: (id: string): Promise<Order | undefined> =>
     query(async () => {
@@ -118,10 +117,7 @@ export const orderStore = (db: Aurora) => ({
         await requestFullRefund(tx, before, reason, by.name, at);
         return { ...before, lines: await linesOf(tx, id) };
       }
-      const after = await moveOrder(tx, before, "cancel", by.name, at);
-      await cancelShipmentOf(tx, id, by.name, at);
-      await requestFullRefund(tx, after, reason, by.name, at);
-      await releaseStock(tx, id, before.state === "paid", by.name, at);
+      const after = await cancelLocked(tx, before, { event: "cancel", actor: by.name, reason, at });
       await recordAudit(tx, {
         actorId: by.id,
         action: "order.cancel",
@@ -131,47 +127,5 @@ export const orderStore = (db: Aurora) => ({
         at,
       });
       return { ...after, lines: await linesOf(tx, id) };
-    }),
-
-  /** Reservations whose time is over and that no open payment holds, oldest first. */
-  expirable: (now: string, limit: number): Promise<string[]> =>
-    query(async () => {
-      const rows = await db
-        .selectFrom("order")
-        .select("id")
-        .where("state", "=", "reserved")
-        .where("reservedUntil", "<=", now)
-        .where((eb) =>
-          eb.not(
-            eb.exists(
-              eb
-                .selectFrom("payment")
-                .select("payment.id")
-                .whereRef("payment.orderId", "=", "order.id")
-                .where("payment.state", "in", OPEN_PAYMENT_STATES),
-            ),
-          ),
-        )
-        .orderBy("reservedUntil")
-        .limit(limit)
-        .execute();
-      return rows.map(({ id }) => id);
-    }),
-
-  /** Lets one reservation expire if it still may; says whether it did. */
-  expire: (id: string, now: string): Promise<boolean> =>
-    transact(db, async (tx) => {
-      const before = await lockOrder(tx, id);
-      if (before.state !== "reserved" || before.reservedUntil > now) return false;
-      const open = await tx
-        .selectFrom("payment")
-        .select("id")
-        .where("orderId", "=", id)
-        .where("state", "in", OPEN_PAYMENT_STATES)
-        .executeTakeFirst();
-      if (open) return false;
-      await moveOrder(tx, before, "expire", "timer", now);
-      await releaseStock(tx, id, false, "timer", now);
-      return true;
     }),
 });

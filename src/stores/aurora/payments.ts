@@ -1,10 +1,6 @@
 import { newId } from "../../domain/ids.ts";
 import { minutesAfter, OVER_ORDER_STATES, PAYMENT_DEADLINE_MINUTES } from "../../domain/order.ts";
-import {
-  OPEN_PAYMENT_STATES,
-  parseRefundKey,
-  UNDECIDED_PAYMENT_STATES,
-} from "../../domain/payment.ts";
+import { OPEN_PAYMENT_STATES, parseRefundKey } from "../../domain/payment.ts";
 import { providerPath } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
 import { type Aurora, query, transact } from "./client.ts";
@@ -258,19 +254,6 @@ export const paymentStore = (db: Aurora) => ({
         .limit(limit);
       return (paymentId ? rows.where("payment.id", "=", paymentId) : rows).execute();
     }),
-
-  /** Payments that are undecided though their deadline is over, oldest first. */
-  overdue: (now: string, limit: number): Promise<Payment[]> =>
-    query(() =>
-      db
-        .selectFrom("payment")
-        .select(paymentColumns)
-        .where("state", "in", UNDECIDED_PAYMENT_STATES)
-        .where("deadlineAt", "<=", now)
-        .orderBy("deadlineAt")
-        .limit(limit)
-        .execute(),
-    ),
 
   list: ({
     limit,
