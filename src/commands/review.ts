@@ -8,7 +8,9 @@ export function registerReview(program: Command, mkt: Context): void {
   program
     .command("review")
     .summary("review what was delivered")
-    .description("Say whether what came is what was bought; once for each line, after delivery.")
+    .description(
+      "Say whether what came is what was bought; once for each line, after delivery. What does not conform opens a dispute.",
+    )
     .argument("<order>", "id, or the beginning of one")
     .option("--line <n>", "which line of the order", positiveInteger, 1)
     .option("--conforms", "it is what was bought")
@@ -19,6 +21,7 @@ export function registerReview(program: Command, mkt: Context): void {
       "after",
       examples(
         'mkt review 0199c4f8 --conforms --rating 5 --text "Just as described" --as beto@example.com',
+        'mkt review 0199c4f8 --line 2 --not-conforms --rating 1 --text "Pine, not oak"',
       ),
     )
     .action(async (order, { line: lineNumber, conforms, notConforms, rating, text }) => {
@@ -32,8 +35,8 @@ export function registerReview(program: Command, mkt: Context): void {
       );
       mkt.print(
         written,
-        ({ id, orderState }) =>
-          `Reviewed: ${rating} of 5 (review ${id}); the order is ${orderState}`,
+        ({ id, orderState, disputeId }) =>
+          `Reviewed: ${rating} of 5 (review ${id}); the order is ${orderState}${disputeId ? ` (dispute ${disputeId})` : ""}`,
       );
     });
 }

@@ -26,7 +26,7 @@ export interface OrderQuery extends Paging {
 }
 
 /** Staff see every sale, others those that they are part of. */
-function partyOf(actor: Actor): string | undefined {
+export function partyOf(actor: Actor): string | undefined {
   return isStaff(actor, ...ORDER_READERS) && actor.operatorId === null ? undefined : actor.userId;
 }
 

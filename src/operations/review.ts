@@ -14,7 +14,10 @@ export interface ReviewRequest {
   text: string;
 }
 
-/** The buyer says whether what came is what was bought; the publication's rating and the order follow. */
+/**
+ * The buyer says whether what came is what was bought, line by line; the publication's rating and the order
+ * follow. What does not conform is disputed while it can be, and recorded after that.
+ */
 export async function review(
   request: ReviewRequest,
   deps: Pick<
@@ -29,7 +32,7 @@ export async function review(
     | "notice"
     | "now"
   >,
-): Promise<Review & { text: string; orderState: string }> {
+): Promise<Review & { text: string; orderState: string; disputeId: string | null }> {
   const { actor, lineNumber, conforms, rating } = request;
   const orderId = await deps.lookup.resolve("order", request.order);
   const order = await deps.orders.find(orderId);
@@ -48,6 +51,11 @@ export async function review(
     text,
     at: deps.now(),
   });
+  const { orderState, disputeId, undisputed } = written;
   await projectNow([written.review.publicationId], deps);
-  return { ...written.review, text, orderState: written.orderState };
+  if (undisputed)
+    deps.notice(
+      `too late for a dispute (${undisputed}): the review stands, and support can still give money back; mkt payment list --order ${orderId} shows the payment`,
+    );
+  return { ...written.review, text, orderState, disputeId };
 }

@@ -5,6 +5,7 @@ import { ORDER_READERS, type Order, type OrderLine } from "../domain/order.ts";
 import { canReach } from "../domain/order-path.ts";
 import type { Question } from "../domain/question.ts";
 import { hasCode, MktError } from "../errors.ts";
+import type { NotedDispute } from "../stores/aurora/disputes.ts";
 import type { TransitionRow } from "../stores/aurora/orders.ts";
 import type { Payment, Refund } from "../stores/aurora/payment-rows.ts";
 import type { Review } from "../stores/aurora/reviews.ts";
@@ -23,6 +24,8 @@ export interface OrderStory extends Omit<Order, "lines"> {
   shipments: (Shipment & { scans: Scan[] })[];
   questions: Question[];
   reviews: (Review & { text: string })[];
+  /** With what was typed when they were opened and resolved. */
+  disputes: NotedDispute[];
   transitions: TransitionRow[];
 }
 
@@ -33,6 +36,7 @@ type StoryDeps = Pick<
   | "payments"
   | "shipments"
   | "reviews"
+  | "disputes"
   | "users"
   | "lookup"
   | "pages"
@@ -49,16 +53,17 @@ export async function showOrder(
   deps: StoryDeps,
 ): Promise<OrderStory> {
   const order = await readableOrder(actor, text, deps);
-  const [purchase, payments, shipments, reviews, buyer, seller] = await Promise.all([
+  const [purchase, payments, shipments, reviews, disputes, buyer, seller] = await Promise.all([
     deps.purchases.find(order.purchaseId),
     deps.payments.ofOrder(order.id),
     deps.shipments.ofOrder(order.id),
     deps.reviews.ofOrder(order.id),
+    deps.disputes.ofOrder(order.id),
     deps.users.find({ id: order.buyerId }),
     deps.users.find({ id: order.sellerId }),
   ]);
   const refunds = await deps.payments.refundsOf(payments.map(({ id }) => id));
-  const things = [order, ...payments, ...refunds, ...shipments];
+  const things = [order, ...payments, ...refunds, ...shipments, ...disputes];
   const transitions = await deps.orders.transitions(things.map(({ id }) => id));
   const { titles, questions } = await readPages(order, deps);
   const party = (user: typeof buyer) =>
@@ -80,6 +85,7 @@ export async function showOrder(
     ),
     questions,
     reviews,
+    disputes,
     transitions,
   };
 }

@@ -62,8 +62,33 @@ export function storyBlock(story: OrderStory): string {
         `${rating} of 5, ${conforms ? "conforms" : "does not conform"}${text ? `: ${text}` : ""}`,
       ];
     }),
+    ...story.disputes.flatMap((dispute): Line[] => disputeLines(dispute, story.currency)),
     ...transitionLines(story.transitions),
   ]);
+}
+
+/** What a dispute is about, and how it ended. */
+export function disputeLines(
+  {
+    id,
+    state,
+    reason,
+    lineNumber,
+    note,
+    resolution,
+    refundedMinor,
+  }: OrderStory["disputes"][number],
+  currency: string,
+): Line[] {
+  const words = (text: string) => text.replaceAll("_", " ");
+  const about = lineNumber === null ? "" : `, line ${lineNumber}`;
+  const opening: Line = [
+    "dispute",
+    `${id} ${words(state)}: ${words(reason)}${about}${note ? `: ${note}` : ""}`,
+  ];
+  if (state === "open") return [opening];
+  const money = refundedMinor === null ? "" : ` ${formatMinor(refundedMinor, currency)}`;
+  return [opening, ["resolved", `${words(state)}${money}${resolution ? `: ${resolution}` : ""}`]];
 }
 
 /** A history of states, oldest first. */

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import { newId } from "../../domain/ids.ts";
 import { DISPUTE_DAYS, daysAfter } from "../../domain/order.ts";
-import { findTransition } from "../../domain/transitions.ts";
+import { findTransition, nextState } from "../../domain/transitions.ts";
 import type { AuroraTransaction } from "./client.ts";
 import { record, recordTransition } from "./log.ts";
 import { moveOrder, type OrderRow } from "./order-rows.ts";
@@ -64,8 +64,39 @@ export async function openDispute(
   return { dispute, order: await moveOrder(tx, order, "dispute", actor, at) };
 }
 
+/** Resolves a locked dispute by one event of the transition table. The order is moved apart. */
+export async function closeDispute(
+  tx: AuroraTransaction,
+  before: Dispute,
+  {
+    event,
+    refundedMinor,
+    note,
+    actor,
+    at,
+  }: { event: string; refundedMinor: number | null; note: string; actor: string; at: string },
+): Promise<Dispute> {
+  const { id, state: from } = before;
+  const to = nextState("dispute", id, from, event);
+  const after = await tx
+    .updateTable("dispute")
+    .set((eb) => ({
+      state: to,
+      resolvedBy: actor,
+      refundedMinor,
+      changedAt: at,
+      revision: eb("revision", "+", 1),
+    }))
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await recordTransition(tx, { machine: "dispute", event, from, to }, id, actor, at);
+  await recordDispute(tx, after, note, actor, at);
+  return after;
+}
+
 /** Leaves the event that says how a dispute stands; the note is what somebody typed. */
-export async function recordDispute(
+async function recordDispute(
   tx: AuroraTransaction,
   dispute: Dispute,
   note: string,

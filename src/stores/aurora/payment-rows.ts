@@ -204,7 +204,8 @@ export async function grantRefund(
     amountMinor,
     reason,
     owedAlready = false,
-  }: { amountMinor: number; reason: string; owedAlready?: boolean },
+    key = null,
+  }: { amountMinor: number; reason: string; owedAlready?: boolean; key?: string | null },
   actor: string,
   at: string,
 ): Promise<Refund> {
@@ -217,6 +218,7 @@ export async function grantRefund(
       state: "requested",
       amountMinor,
       reason,
+      key,
       providerId: null,
       createdAt: at,
       changedAt: at,

@@ -1,10 +1,12 @@
 import type { Selectable } from "kysely";
 import { newId } from "../../domain/ids.ts";
+import type { OrderLine } from "../../domain/order.ts";
 import { MktError } from "../../errors.ts";
-import { type Aurora, query, transact } from "./client.ts";
+import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
+import { openDispute, whyNotDisputable } from "./dispute-rows.ts";
 import { violates } from "./errors.ts";
 import { record } from "./log.ts";
-import { linesOf, lockOrder, moveOrder } from "./order-rows.ts";
+import { linesOf, lockOrder, moveOrder, type OrderRow } from "./order-rows.ts";
 import { changeCounts } from "./publication-rows.ts";
 import type { Database } from "./schema.ts";
 
@@ -22,19 +24,29 @@ export interface NewReview {
   at: string;
 }
 
+/** A review, and what became of its order. */
+export interface Written {
+  review: Review;
+  orderState: string;
+  /** The dispute that it opened. */
+  disputeId: string | null;
+  /** Why a review that does not conform opened none, in words. */
+  undisputed: string | null;
+}
+
 const REVIEWABLE = ["delivered", "disputed", "completed"];
 
 /** Reviews: one for each order line, after delivery. */
 export const reviewStore = (db: Aurora) => ({
   /**
    * Writes a review; the publication's rating and the order follow in the same transaction: it completes
-   * when every line conforms, and is disputed when one does not.
+   * when every line conforms, and is disputed when one does not and it still can be.
    */
-  write: (want: NewReview): Promise<{ review: Review; orderState: string }> =>
+  write: (want: NewReview): Promise<Written> =>
     transact(db, async (tx) => {
       const { orderId, authorId, conforms, rating, at } = want;
       const order = await lockOrder(tx, orderId);
-      if (!REVIEWABLE.includes(order.state)) {
+      if (!REVIEWABLE.includes(order.state) || order.deliveredAt === null) {
         throw new MktError(
           "illegal_transition",
           `order ${orderId} is ${order.state}: it is reviewed after delivery`,
@@ -92,16 +104,14 @@ export const reviewStore = (db: Aurora) => ({
         },
       ]);
       await changeCounts(tx, publicationId, { rating }, actor, at);
-      if (order.state !== "delivered") return { review, orderState: order.state };
-      if (!conforms)
-        return { review, orderState: (await moveOrder(tx, order, "dispute", actor, at)).state };
-      const reviews = await tx
-        .selectFrom("review")
-        .select("conforms")
-        .where("orderId", "=", orderId)
-        .execute();
-      if (reviews.length < lines.length) return { review, orderState: order.state };
-      return { review, orderState: (await moveOrder(tx, order, "complete", actor, at)).state };
+      const followed = await followReview(tx, order, {
+        line,
+        conforms,
+        note: want.text,
+        actor,
+        at,
+      });
+      return { review, ...followed };
     }),
 
   /** The reviews of an order with their text, in the order they were written. */
@@ -123,3 +133,36 @@ export const reviewStore = (db: Aurora) => ({
       }));
     }),
 });
+
+/** What a review makes of a locked order that is reviewable. */
+async function followReview(
+  tx: AuroraTransaction,
+  order: OrderRow,
+  {
+    line,
+    conforms,
+    note,
+    actor,
+    at,
+  }: { line: OrderLine; conforms: boolean; note: string; actor: string; at: string },
+): Promise<Omit<Written, "review">> {
+  const unchanged = { orderState: order.state, disputeId: null, undisputed: null };
+  if (order.state === "disputed") return unchanged;
+  if (!conforms) {
+    const why = whyNotDisputable(order, at);
+    if (why !== undefined) return { ...unchanged, undisputed: why };
+    const what = { reason: "not_as_described", orderLineId: line.id, note, actor, at } as const;
+    const opened = await openDispute(tx, order, what);
+    return { ...unchanged, orderState: opened.order.state, disputeId: opened.dispute.id };
+  }
+  if (order.state !== "delivered") return unchanged;
+  const unreviewed = await tx
+    .selectFrom("orderLine")
+    .leftJoin("review", "review.orderLineId", "orderLine.id")
+    .select("orderLine.id")
+    .where("orderLine.orderId", "=", order.id)
+    .where((eb) => eb.or([eb("review.id", "is", null), eb("review.conforms", "=", false)]))
+    .executeTakeFirst();
+  if (unreviewed) return unchanged;
+  return { ...unchanged, orderState: (await moveOrder(tx, order, "complete", actor, at)).state };
+}

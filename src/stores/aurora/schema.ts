@@ -158,6 +158,7 @@ interface RefundTable {
   reason: string;
   providerId: string | null;
   attempt: Generated<number>;
+  key: Generated<string | null>;
   revision: Generated<number>;
   createdAt: string;
   changedAt: string;

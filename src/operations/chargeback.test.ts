@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { testSale } from "../testing/sale.ts";
+import { resolveDispute } from "./resolve-dispute.ts";
+import { showOrder } from "./show-order.ts";
+
+const NOTE = "the bank has decided";
+
+/** A delivered order of which the bank took the money back. */
+async function chargedBack(t: Parameters<typeof testSale>[0]) {
+  const sale = await testSale(t);
+  await sale.bring("delivered");
+  await sale.bank("chargeBackPayment");
+  const { deps, staff, orderId } = sale;
+  const { disputes, flags, totalMinor, feeMinor } = await showOrder(
+    { actor: staff, order: orderId },
+    deps,
+  );
+  expect(flags).toEqual(["chargeback"]);
+  expect(disputes).toMatchObject([
+    { state: "open", reason: "chargeback", openedBy: "provider:payments" },
+  ]);
+  expect(await sale.accounts()).toEqual({
+    chargeback: totalMinor,
+    fee: -feeMinor,
+    seller: feeMinor - totalMinor,
+  });
+  const resolve = (how: { dismiss: true } | { refund: { amount?: string } }) =>
+    resolveDispute({ actor: staff, order: orderId, note: NOTE, ...how }, deps);
+  return { ...sale, totalMinor, feeMinor, resolve };
+}
+
+test("refunded while the bank has the money: nothing is sent, and the seller bears it", async (t) => {
+  const sale = await chargedBack(t);
+  await expect(sale.resolve({ refund: { amount: "1.00" } })).rejects.toMatchObject({
+    code: "illegal_transition",
+  });
+  expect(await sale.resolve({ refund: {} })).toMatchObject({
+    state: "refunded",
+    refundedMinor: sale.totalMinor,
+    orderState: "refunded",
+  });
+  expect(await sale.refunds()).toEqual([]);
+  expect(await sale.accounts()).toEqual({});
+  await sale.bank("loseChargeback");
+  expect(await sale.accounts()).toEqual({});
+  expect(await sale.owed()).toBe(0);
+});
+
+test("refunded, then won: what the bank gives back is sent to the buyer", async (t) => {
+  const sale = await chargedBack(t);
+  await sale.resolve({ refund: {} });
+  await sale.bank("winChargeback");
+  expect(await sale.refunds()).toEqual(["succeeded"]);
+  expect(await sale.accounts()).toEqual({});
+  expect(await sale.state()).toBe("refunded");
+});
+
+test("lost, then dismissed: the seller keeps the money, and the marketplace bears the loss", async (t) => {
+  const sale = await chargedBack(t);
+  await sale.bank("loseChargeback");
+  expect(await sale.state()).toBe("disputed");
+  expect(await sale.resolve({ dismiss: true })).toMatchObject({ orderState: "completed" });
+  const { totalMinor, feeMinor } = sale;
+  const kept = { loss: totalMinor, fee: -feeMinor, seller: feeMinor - totalMinor };
+  expect(await sale.accounts()).toEqual(kept);
+});
+
+test("dismissed, then lost: the same", async (t) => {
+  const sale = await chargedBack(t);
+  await sale.resolve({ dismiss: true });
+  await sale.bank("loseChargeback");
+  const { totalMinor, feeMinor } = sale;
+  const kept = { loss: totalMinor, fee: -feeMinor, seller: feeMinor - totalMinor };
+  expect(await sale.accounts()).toEqual(kept);
+});
+
+test("lost, then refunded: the seller and the fee give it up", async (t) => {
+  const sale = await chargedBack(t);
+  await sale.bank("loseChargeback");
+  await sale.resolve({ refund: {} });
+  expect(await sale.accounts()).toEqual({});
+  expect(await sale.refunds()).toEqual([]);
+});
+
+test("won, then dismissed: all is as if nothing had been", async (t) => {
+  const sale = await chargedBack(t);
+  await sale.bank("winChargeback");
+  await sale.resolve({ dismiss: true });
+  const { totalMinor, feeMinor } = sale;
+  const kept = { cash: totalMinor, fee: -feeMinor, seller: feeMinor - totalMinor };
+  expect(await sale.accounts()).toEqual(kept);
+  expect((await sale.deps.orders.find(sale.orderId))?.flags).toEqual(["chargeback_won"]);
+});

@@ -1,0 +1,96 @@
+import type { Deps } from "../deps.ts";
+import { type Actor, actorName, requireStaff } from "../domain/actor.ts";
+import { formatMinor, parseMoney } from "../domain/money.ts";
+import { findTransition } from "../domain/transitions.ts";
+import { checkText } from "../domain/user.ts";
+import { MktError } from "../errors.ts";
+import type { Payment, Refund } from "../stores/aurora/payment-rows.ts";
+import { type SettleDeps, trySettleRefunds } from "./settle-payment.ts";
+import type { ShipmentDeps } from "./settle-shipment.ts";
+import { voidLabels, voidLateLabels } from "./void-labels.ts";
+
+export interface RefundRequest {
+  actor: Actor;
+  payment: string;
+  /** As people write money, in the payment's currency; without it all that is left. */
+  amount?: string | undefined;
+  reason: string;
+  /** The same key again is the same refund. */
+  key?: string | undefined;
+}
+
+/** What was given back of a payment, and how the order and the rest stand after it. */
+export interface Refunded {
+  paymentId: string;
+  orderId: string;
+  orderState: string;
+  currency: string;
+  /** Of these refunds together. */
+  amountMinor: number;
+  leftMinor: number;
+  refunds: Refund[];
+}
+
+type RefundDeps = SettleDeps &
+  ShipmentDeps &
+  Pick<Deps, "orders" | "refunds" | "lookup" | "notice">;
+
+/**
+ * Gives back all that is left of a payment, which ends its order, or a part, which does not. One transaction
+ * grants it; then it is sent. Without an amount, refunds that failed are requested again.
+ */
+export async function refundPayment(
+  { actor, payment: text, amount, reason, key }: RefundRequest,
+  deps: RefundDeps,
+): Promise<Refunded> {
+  requireStaff(actor, "operator", "support");
+  const paymentId = await deps.lookup.resolve("payment", text);
+  const payment = await deps.payments.find(paymentId);
+  if (!payment) throw new MktError("not_found", `there is no payment ${text}`);
+  const { orderId, currency } = payment;
+  const order = await deps.orders.find(orderId);
+  const amountMinor = amount === undefined ? null : refundAmount(amount, currency);
+  const why = checkText("reason", reason, 500);
+  const name = key === undefined ? null : checkText("key", key, 200);
+  const by = { id: actor.userId, name: actorName(actor) };
+  // A refund of the whole ends the order where its state lets it; a part leaves the parcel alone.
+  const ends = order?.state !== "disputed" && findTransition("order", order?.state ?? "", "refund");
+  const isWhole = amountMinor === null || amountMinor === (await leftOf(payment, deps));
+  if (ends && isWhole) await voidLabels(orderId, deps);
+
+  const want = { paymentId, amountMinor, reason: why, key: name, by, at: deps.now() };
+  const { refunds, orderState, leftMinor } = await deps.refunds.request(want);
+  if (ends && isWhole) await voidLateLabels(orderId, deps);
+  await trySettleRefunds(paymentId, deps);
+  if (amountMinor === null && leftMinor > 0) {
+    const left = formatMinor(leftMinor, currency);
+    deps.notice(`what had failed is requested again; ${left} more can be given back by other ways`);
+  }
+  const ids = refunds.map(({ id }) => id);
+  const current = (await deps.payments.refundsOf([paymentId])).filter(({ id }) => ids.includes(id));
+  return {
+    paymentId,
+    orderId,
+    orderState,
+    currency,
+    amountMinor: current.reduce((sum, refund) => sum + refund.amountMinor, 0),
+    leftMinor,
+    refunds: current,
+  };
+}
+
+/** An amount to give back. Throws `invalid` for nothing. */
+export function refundAmount(text: string, currency: string): number {
+  const minor = parseMoney(text, currency);
+  if (minor > 0) return minor;
+  throw new MktError("invalid", "a refund is more than nothing");
+}
+
+/** What of a payment was not granted back yet. */
+async function leftOf(
+  { id, amountMinor }: Payment,
+  { payments }: Pick<Deps, "payments">,
+): Promise<number> {
+  const refunds = await payments.refundsOf([id]);
+  return refunds.reduce((left, refund) => left - refund.amountMinor, amountMinor);
+}
