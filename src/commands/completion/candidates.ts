@@ -62,8 +62,11 @@ function readLine(program: CommandUnknownOpts, words: readonly string[]): Line {
       line.values.set(line.pending.attributeName(), word);
       line.pending = undefined;
     } else if (line.ended || !isOption(word)) {
-      const below = line.given === 0 && !line.ended ? subcommand(line.command, word) : undefined;
+      const inside = line.given === 0 && !line.ended;
+      const below = inside ? subcommand(line.command, word) : undefined;
       if (below) line.command = below;
+      // After `help` come the names of commands, as without it.
+      else if (inside && word === "help" && line.command.commands.length > 0) continue;
       else line.given += 1;
     } else if (word === "--") {
       line.ended = true;
@@ -87,7 +90,8 @@ function expected({ command, pending, given, ended }: Line, typed: string): Expe
     return option ? valuesOf(option, option.flags, value, before) : nothing;
   }
   if (!ended && isOption(typed)) return flags(command, typed);
-  if (given === 0 && command.commands.length > 0) {
+  if (command.commands.length > 0) {
+    if (given > 0) return nothing;
     const below = command.createHelp().visibleCommands(command);
     return offer(
       below.map((each) => ({
