@@ -19,8 +19,8 @@ export function nextStepLines(payment: Payment): Line[] {
   if (!nextActionUrl) return [["until", deadlineAt]];
   const isTicket = cardBrand === "ticket";
   const what = isTicket
-    ? `pay the ticket until ${deadlineAt}; the order follows by itself, which may take days`
-    : `one more step until ${deadlineAt}: open the link, then mkt payment confirm ${id}`;
+    ? `pay the ticket by ${deadlineAt}; the order follows by itself, which may take days`
+    : `one more step by ${deadlineAt}: open the link, then mkt payment confirm ${id}`;
   return [
     ["next", what],
     [isTicket ? "ticket" : "link", nextActionUrl],
