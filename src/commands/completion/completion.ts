@@ -7,7 +7,7 @@ import { expectedAt } from "./candidates.ts";
 import { completionScript, SHELLS } from "./scripts.ts";
 
 /** Whoever pressed Tab waits no longer than this, whatever the stores do. */
-const PATIENCE_MS = 900;
+const PATIENCE_MS = 750;
 
 const INSTALL = `
 To install it:
