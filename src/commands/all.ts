@@ -9,6 +9,8 @@ import {
   registerCategoryList,
   registerCategoryRename,
 } from "./category/list.ts";
+import { registerClockAdvance } from "./clock/advance.ts";
+import { registerClockShow } from "./clock/show.ts";
 import { registerCompletion } from "./completion/completion.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDisputeList } from "./dispute/list.ts";
@@ -215,6 +217,16 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerDumpGraph(program, mkt);
   registerRelay(program, mkt);
   registerStack(program, mkt);
+  const clock = noun(
+    program,
+    "clock",
+    "clocks",
+    "the marketplace's time",
+    "mkt clock show",
+    "mkt clock advance 14d",
+  );
+  registerClockShow(clock, mkt);
+  registerClockAdvance(clock, mkt);
   const simulator = noun(
     program,
     "simulator",

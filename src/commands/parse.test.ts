@@ -9,6 +9,7 @@ import {
   duration,
   examples,
   limit,
+  longDuration,
   positiveInteger,
   readImages,
   readPassword,
@@ -190,4 +191,29 @@ test("images are files that are there", async (t) => {
       .expect(readImages([missing]))
       .rejects.toMatchObject({ code: "not_found", message: `there is no file ${missing}` });
   }
+});
+
+test.for([
+  { text: "15m", milliseconds: 900_000 },
+  { text: "2h30m", milliseconds: 9_000_000 },
+  { text: "1w1d", milliseconds: 691_200_000 },
+  { text: "250ms", milliseconds: 250 },
+  { text: "3650d", milliseconds: 315_360_000_000 },
+])("a clock can be moved by $text: $milliseconds ms", ({ text, milliseconds }) => {
+  expect(longDuration(text)).toBe(milliseconds);
+});
+
+test.for([
+  "",
+  "15",
+  "-15m",
+  "1.5h",
+  "m",
+  "1y",
+  "2h 30m",
+  "0m",
+  "3651d",
+  "0d0h",
+])("a clock cannot be moved by %j", (text) => {
+  expect(() => longDuration(text)).toThrow(/write it like|above zero|at most/);
 });

@@ -13,6 +13,15 @@ const IMAGE_FILE_LIMIT_BYTES = 64 * 1024 * 1024;
 const PASSWORD_LIMIT_BYTES = 4_096;
 /** Timers take no longer time: about 24 days. */
 const DURATION_LIMIT_MS = 2_147_483_647;
+const LONG_DURATION_LIMIT_MS = 3_650 * 86_400_000;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 export function wholeNumber(text: string): number {
@@ -36,10 +45,22 @@ export function limit(text: string): number {
 export function duration(text: string): number {
   const match = /^(\d{1,6})(ms|s|m|h)?$/.exec(text);
   if (!match) throw new InvalidArgumentError("write it like 30s, 5m or 500ms.");
-  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match[2] ?? "s"] ?? 1_000;
+  const unit = UNIT_MS[match[2] ?? "s"] ?? 1_000;
   const milliseconds = Number(match[1]) * unit;
   if (milliseconds <= DURATION_LIMIT_MS) return milliseconds;
   throw new InvalidArgumentError("at most 24 days.");
+}
+
+/** Up to ten years, as `15m`, `2h30m`, `3d` or `1w`; gives milliseconds. */
+export function longDuration(text: string): number {
+  const isWhole = /^(\d{1,6}(ms|w|d|h|m|s))+$/.test(text);
+  if (!isWhole) throw new InvalidArgumentError("write it like 15m, 2h30m, 3d or 1w.");
+  let milliseconds = 0;
+  for (const [, count = "", unit = ""] of text.matchAll(/(\d+)(ms|w|d|h|m|s)/g))
+    milliseconds += Number(count) * (UNIT_MS[unit] ?? 0);
+  if (milliseconds === 0) throw new InvalidArgumentError("it must be above zero.");
+  if (milliseconds <= LONG_DURATION_LIMIT_MS) return milliseconds;
+  throw new InvalidArgumentError("at most 10 years (3650d).");
 }
 
 /** A day or a time, as ISO-8601 in UTC; without a zone it is UTC, a day begins at midnight. */

@@ -22,11 +22,9 @@ export function hashToken(token: string): Buffer {
 /** Says who acts, or refuses. Acting for somebody else is for operators and always leaves an audit row. */
 export async function authenticate(
   { token, as, reason, action }: Credentials,
-  deps: Pick<Deps, "sessions" | "users" | "lookup" | "now" | "profile">,
+  deps: Pick<Deps, "sessions" | "users" | "lookup" | "now" | "realNow" | "profile">,
 ): Promise<Actor> {
-  const actor = token
-    ? await deps.sessions.findActor(hashToken(token), new Date().toISOString())
-    : undefined;
+  const actor = token ? await deps.sessions.findActor(hashToken(token), deps.realNow()) : undefined;
   if (!actor) {
     const why = token ? "the session is over" : "nobody is logged in";
     throw new MktError("not_logged_in", why, { hint: "mkt login EMAIL" });

@@ -16,9 +16,9 @@ export async function copyActivity({
   events,
   activityLog,
   activity,
-  now,
-}: Pick<Deps, "events" | "activityLog" | "activity" | "now">): Promise<number> {
-  const current = Math.floor(Date.parse(now()) / MINUTE_MS);
+  realNow,
+}: Pick<Deps, "events" | "activityLog" | "activity" | "realNow">): Promise<number> {
+  const current = Math.floor(Date.parse(realNow()) / MINUTE_MS);
   const { position } = await events.cursor(CURSOR);
   const first = Math.max(position + 1, current - OLDEST_MINUTES);
   let copied = 0;
@@ -29,7 +29,7 @@ export async function copyActivity({
       await activityLog.remove(seen);
       copied += seen.length;
     }
-    await events.advance(CURSOR, minute, now());
+    await events.advance(CURSOR, minute, realNow());
   }
   return copied;
 }

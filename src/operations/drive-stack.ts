@@ -15,7 +15,15 @@ export const STORES: readonly StoreName[] = [
 
 type StackDeps = Pick<
   Deps,
-  "stack" | "schema" | "users" | "sessions" | "sessionFile" | "events" | "notice" | "now"
+  | "stack"
+  | "schema"
+  | "users"
+  | "sessions"
+  | "sessionFile"
+  | "events"
+  | "notice"
+  | "now"
+  | "realNow"
 >;
 
 export interface MarketplaceStatus {

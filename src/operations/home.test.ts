@@ -9,7 +9,7 @@ const NOW = "2026-01-01T12:00:00.000Z";
 test("home shows its sections in order, categories by their present names, and is noted", async () => {
   const table = await testTable();
   onTestFinished(() => table[Symbol.asyncDispose]());
-  const deps = { ...dynamoStores(table), now: () => NOW };
+  const deps = { ...dynamoStores(table), realNow: () => NOW };
   expect(await home({ viewerId: null }, deps)).toEqual([]);
 
   const card = cardOf(publicationPage({ categories: ["c1", "c2"] }));

@@ -13,7 +13,7 @@ const CATEGORY_SECTION = /^category:(.+)$/;
 /** The home page as people read it: sections in order, categories by their present names. */
 export async function home(
   { viewerId }: { viewerId: string | null },
-  deps: Pick<Deps, "homeSections" | "categoryNames" | "activityLog" | "now">,
+  deps: Pick<Deps, "homeSections" | "categoryNames" | "activityLog" | "realNow">,
 ): Promise<ShownSection[]> {
   const [sections, names] = await Promise.all([
     deps.homeSections.readAll(),

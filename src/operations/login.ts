@@ -20,7 +20,7 @@ const SESSION_DAYS = 30;
  */
 export async function login(
   { email, password }: { email: string; password: string },
-  deps: Pick<Deps, "users" | "sessions" | "sessionFile" | "now">,
+  deps: Pick<Deps, "users" | "sessions" | "sessionFile" | "now" | "realNow">,
 ): Promise<Session> {
   const emailFolded = foldEmail(email);
   const found = await deps.users.findCredentials(emailFolded);
@@ -37,16 +37,18 @@ export async function login(
   return openSession({ id: found.id, email: found.email }, deps);
 }
 
-/** Opens a session for a user who is known already. */
+/** Opens a session for a user who is known already, and ends the one that was open here. */
 export async function openSession(
   user: { id: string; email: string },
-  { sessions, sessionFile }: Pick<Deps, "sessions" | "sessionFile">,
+  { sessions, sessionFile, realNow }: Pick<Deps, "sessions" | "sessionFile" | "realNow">,
 ): Promise<Session> {
   const token = randomBytes(32).toString("base64url");
-  const createdAt = new Date().toISOString();
+  const before = await sessionFile.read();
+  const createdAt = realNow();
   const expiresAt = new Date(Date.parse(createdAt) + SESSION_DAYS * 86_400_000).toISOString();
   await sessions.open({ tokenHash: hashToken(token), userId: user.id, createdAt, expiresAt });
   await sessionFile.write({ token, userId: user.id, email: user.email, expiresAt });
+  if (before) await sessions.end(hashToken(before.token), createdAt);
   return { userId: user.id, email: user.email, expiresAt };
 }
 

@@ -5,10 +5,11 @@ import { hashToken } from "./authenticate.ts";
 export async function logout({
   sessions,
   sessionFile,
-}: Pick<Deps, "sessions" | "sessionFile">): Promise<boolean> {
+  realNow,
+}: Pick<Deps, "sessions" | "sessionFile" | "realNow">): Promise<boolean> {
   const session = await sessionFile.read();
   if (!session) return false;
-  await sessions.end(hashToken(session.token), new Date().toISOString());
+  await sessions.end(hashToken(session.token), realNow());
   await sessionFile.clear();
   return true;
 }

@@ -7,7 +7,7 @@ import { migrate } from "./migrate.ts";
 import { hashPassword } from "./register.ts";
 
 /** Counted up with every change to what a stack needs before its first use. */
-const STACK_VERSION = "1";
+const STACK_VERSION = "2";
 const OPERATOR = "operator@mkt.local";
 
 /**
@@ -16,7 +16,10 @@ const OPERATOR = "operator@mkt.local";
  */
 export async function prepareStack(
   store: StoreName | null,
-  deps: Pick<Deps, "stack" | "schema" | "users" | "sessions" | "sessionFile" | "notice" | "now">,
+  deps: Pick<
+    Deps,
+    "stack" | "schema" | "users" | "sessions" | "sessionFile" | "notice" | "now" | "realNow"
+  >,
 ): Promise<void> {
   const { stack } = deps;
   if (!stack.isHere) return;
@@ -30,7 +33,7 @@ export async function prepareStack(
 
 /** An operator for the local marketplace, logged in here if nobody is. */
 export async function ensureOperator(
-  deps: Pick<Deps, "users" | "sessions" | "sessionFile" | "now">,
+  deps: Pick<Deps, "users" | "sessions" | "sessionFile" | "now" | "realNow">,
 ): Promise<Session | undefined> {
   const operator = await findOrMakeOperator(deps);
   if (await deps.sessionFile.read()) return undefined;

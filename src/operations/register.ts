@@ -21,10 +21,12 @@ export function hashPassword(password: string): Promise<string> {
 /** Signs a user up. Throws `invalid` for what cannot be, `conflict` when the e-mail is taken. */
 export async function register(
   { email, name, address, password }: Registration,
-  { users, now }: Pick<Deps, "users" | "now">,
+  { users, now, marketClock }: Pick<Deps, "users" | "now" | "marketClock">,
 ): Promise<User> {
   const emailFolded = foldEmail(email);
   checkPassword(password, emailFolded);
+  // Nothing was read from Aurora yet, the marketplace's time neither.
+  await marketClock.refresh();
   const user = {
     id: newId(),
     email: email.trim(),

@@ -12,7 +12,14 @@ export type SearchRequest = Omit<SearchInput, "sellerId"> & {
 
 type SearchDeps = Pick<
   Deps,
-  "pages" | "postings" | "vocabulary" | "categoryNames" | "users" | "lookup" | "activityLog" | "now"
+  | "pages"
+  | "postings"
+  | "vocabulary"
+  | "categoryNames"
+  | "users"
+  | "lookup"
+  | "activityLog"
+  | "realNow"
 >;
 
 /** Searches for somebody, and notes that they did. */

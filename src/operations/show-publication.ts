@@ -34,7 +34,7 @@ export async function resolvePage(
 
 export async function showPublication(
   { publication, viewerId }: { publication: string; viewerId: string | null },
-  deps: PageDeps & Pick<Deps, "categoryNames" | "questions" | "activityLog" | "now">,
+  deps: PageDeps & Pick<Deps, "categoryNames" | "questions" | "activityLog" | "realNow">,
 ): Promise<ShownPublication> {
   const page = await resolvePage(publication, deps);
   const [names, questions] = await Promise.all([

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
 import type { StaffRole } from "../../domain/actor.ts";
 import type { User } from "../../domain/user.ts";
@@ -22,6 +22,9 @@ export interface NewUser {
 export type UserStore = ReturnType<typeof userStore>;
 
 const columns = ["id", "email", "name", "address", "bannedAt", "createdAt"] as const;
+
+/** Sessions are of the world's time, whatever the marketplace's clock shows. */
+const realTime = sql<string>`clock_timestamp()`;
 
 const rolesOf = (eb: ExpressionBuilder<Database, "user">) =>
   jsonArrayFrom(
@@ -123,7 +126,7 @@ export const userStore = (db: Aurora) => ({
       await tx.updateTable("user").set({ passwordHash }).where("id", "=", id).execute();
       let sessions = tx
         .updateTable("session")
-        .set({ endedAt: at })
+        .set({ endedAt: realTime })
         .where("userId", "=", id)
         .where("endedAt", "is", null);
       if (keepTokenHash) sessions = sessions.where("tokenHash", "!=", keepTokenHash);
@@ -194,7 +197,7 @@ export const userStore = (db: Aurora) => ({
       if (changed === null) return;
       await tx
         .updateTable("session")
-        .set({ endedAt: at })
+        .set({ endedAt: realTime })
         .where("userId", "=", id)
         .where("endedAt", "is", null)
         .execute();
