@@ -3,7 +3,9 @@ import { type TestSale, testSale } from "../testing/sale.ts";
 import { buy } from "./buy.ts";
 import { cancelOrder } from "./cancel-order.ts";
 import { openDispute } from "./open-dispute.ts";
+import { pay } from "./pay.ts";
 import { refundPayment } from "./refund-payment.ts";
+import { settlePayment } from "./settle-payment.ts";
 import { ship } from "./ship.ts";
 
 const REASON = "a scratch";
@@ -133,6 +135,26 @@ test("a disputed order's money moves only by resolving the dispute", async (t) =
     });
   }
   expect(await sale.refunds()).toEqual([]);
+});
+
+test("a payment that came too late is given back by itself, and by nobody a second time", async (t) => {
+  const sale = await sell(t);
+  const { deps, buyer, publicationIds } = sale;
+  const wanted = [{ publication: publicationIds[0] ?? "", quantity: 1 }];
+  const { orders } = await buy({ actor: buyer, key: "late", wanted, shipTo: null }, deps);
+  const target = orders[0]?.id ?? "";
+  const paying = pay({ actor: buyer, target, card: "tok_declined", waitMs: 5_000 }, deps);
+  await expect(paying).rejects.toMatchObject({ code: "declined" });
+  const [payment] = await deps.payments.ofOrder(target);
+  const paymentId = payment?.id ?? "";
+  await deps.simulators.approvePayment(payment?.providerId ?? "");
+  expect(await settlePayment(paymentId, deps)).toMatchObject({ late: true });
+  for (const more of [{}, { amount: "1.00" }]) {
+    await expect(refund({ ...sale, paymentId }, more)).rejects.toMatchObject({
+      code: "illegal_transition",
+    });
+  }
+  expect(await deps.payments.refundsOf([paymentId])).toHaveLength(1);
 });
 
 test("nothing goes back of what was not captured, nor of what the bank has; only staff ask", async (t) => {

@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 import type { Actor } from "../domain/actor.ts";
 import { hasCode } from "../errors.ts";
 import { type TestSale, testSale } from "../testing/sale.ts";
+import { buy } from "./buy.ts";
+import { cancelOrder } from "./cancel-order.ts";
+import { expireReservations } from "./expire-reservations.ts";
 import { listDisputes, showDispute } from "./list-disputes.ts";
 import { openDispute } from "./open-dispute.ts";
 import { refundPayment } from "./refund-payment.ts";
@@ -113,6 +116,29 @@ test("where an order cannot be disputed, or not for that reason, nothing changes
   await sale.refunds();
   await refused("not_as_described");
   expect((await deps.orders.find(orderId))?.state).toBe("refunded");
+});
+
+test("what was never paid, or was cancelled or expired, cannot be disputed", async (t) => {
+  const paid = await testSale(t);
+  const { deps, buyer, publicationIds } = paid;
+  const wanted = [{ publication: publicationIds[0] ?? "", quantity: 1 }];
+  const order = async (key: string) =>
+    (await buy({ actor: buyer, key, wanted, shipTo: null }, deps)).orders[0]?.id ?? "";
+  const refused = async (orderId: string, state: string) => {
+    const sale = { ...paid, orderId };
+    const before = await everything(sale);
+    expect(before.story.state).toBe(state);
+    for (const reason of ["not_received", "not_as_described"] as const)
+      await expect(open(sale, reason)).rejects.toMatchObject({ code: "illegal_transition" });
+    expect(await everything(sale)).toEqual(before);
+  };
+  const [first, second] = [await order("first"), await order("second")];
+  await refused(first, "reserved");
+  await cancelOrder({ actor: buyer, order: first, reason: NOTE }, deps);
+  await refused(first, "cancelled");
+  paid.later(1);
+  await expireReservations(deps);
+  await refused(second, "expired");
 });
 
 test("more than is left, a line that is not there, a second dispute and a reviewed parcel are refused", async (t) => {

@@ -25,8 +25,10 @@ function disputeBlock(story: DisputeStory): string {
   const amount = (minor: number) => formatMinor(minor, money.currency);
   return block([
     ...disputeLines(story, money.currency),
-    ["opened by", story.openedBy],
-    ...(story.resolvedBy ? [["resolved by", story.resolvedBy] as const] : []),
+    ["opened by", who(story.openedBy, order)],
+    ...(story.resolvedBy ? [["resolved by", who(story.resolvedBy, order)] as const] : []),
+    ["buyer", order.buyerId],
+    ["seller", order.sellerId],
     ["order", `${order.id} ${order.state.replaceAll("_", " ")}`],
     ...(order.flags.length > 0 ? [["flags", order.flags.join(", ")] as const] : []),
     ["delivered", order.deliveredAt ?? "not yet"],
@@ -43,4 +45,11 @@ function disputeBlock(story: DisputeStory): string {
     }),
     ...transitionLines(story.transitions),
   ]);
+}
+
+/** Whoever acted, by what they are to the order. */
+function who(actor: string, { buyerId, sellerId }: DisputeStory["order"]): string {
+  if (actor === `user:${buyerId}`) return "the buyer";
+  if (actor === `user:${sellerId}`) return "the seller";
+  return actor.startsWith("user:") ? `support (${actor})` : "the buyer's bank";
 }

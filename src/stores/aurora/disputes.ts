@@ -242,7 +242,7 @@ async function requireUnreviewed(
   throw new MktError(
     "illegal_transition",
     `order ${orderId} is reviewed already: what is reviewed was received`,
-    { hint: `mkt dispute open ${orderId} --not-as-described --note "…"` },
+    { hint: `mkt dispute open ${orderId} --not-as-described --note TEXT` },
   );
 }
 
@@ -252,7 +252,7 @@ function requirePart(payment: Payment, refundMinor: number, leftMinor: number): 
     throw new MktError(
       "illegal_transition",
       `payment ${id} is charged back: the buyer's bank decides about all of it or nothing`,
-      { hint: `mkt dispute resolve ${orderId} --refund, or --dismiss` },
+      { hint: `mkt dispute resolve ${orderId} --refund` },
     );
   }
   if (refundMinor < leftMinor) return;
@@ -277,7 +277,7 @@ function notDelivered(orderId: string): MktError {
   return new MktError(
     "illegal_transition",
     `order ${orderId} was not delivered yet: nobody can say whether it is as described`,
-    { hint: `mkt dispute open ${orderId} --not-received --note "…"` },
+    { hint: `mkt dispute open ${orderId} --not-received --note TEXT` },
   );
 }
 

@@ -106,9 +106,13 @@ async function findByKey(
     amountMinor === null ? upTo === payment.amountMinor : amountMinor === found.amountMinor;
   if (isSame) return found;
   const amount = formatMinor(found.amountMinor, payment.currency);
-  throw new MktError("key_reused", `this key stands for a refund of ${amount}`, {
-    hint: `mkt payment show ${paymentId}; another refund needs another key`,
-  });
+  throw new MktError(
+    "key_reused",
+    `this key stands for a refund of ${amount}: another refund needs another key`,
+    {
+      hint: `mkt payment show ${paymentId}`,
+    },
+  );
 }
 
 /** Refuses where there is no money of ours to give back. */
@@ -172,8 +176,7 @@ function whyNotGranted(
 /** What gives the money back where a refund by itself does not. */
 function otherWay({ id, state }: OrderRow): string {
   if (state === "paid") return `mkt order cancel ${id}`;
-  if (state === "shipped")
-    return `mkt dispute open ${id} --not-received --note "…", then resolve it`;
+  if (state === "shipped") return `mkt dispute open ${id} --not-received --note TEXT`;
   if (state === "disputed") return `mkt dispute resolve ${id} --refund`;
   return `mkt order show ${id}`;
 }
