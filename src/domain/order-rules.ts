@@ -48,6 +48,8 @@ export const ORDER_RULES: Readonly<Record<string, Rule>> = {
   cancel: (facts) => cancelling(facts),
 
   miss_dispatch: (facts) => {
+    const { blockedBy } = cancelling(facts);
+    if (blockedBy !== undefined) return { blockedBy };
     const { paidAt, changedAt } = facts.order;
     return atTime(daysAfter(paidAt ?? changedAt, DISPATCH_DAYS), facts);
   },
@@ -76,7 +78,8 @@ export const ORDER_RULES: Readonly<Record<string, Rule>> = {
 
   fail_delivery: (facts) => {
     const { estimatedDeliveryAt, shippedAt, changedAt } = facts.order;
-    const dueAt = daysAfter(estimatedDeliveryAt ?? shippedAt ?? changedAt, LATE_DELIVERY_DAYS);
+    const due = daysAfter(estimatedDeliveryAt ?? shippedAt ?? changedAt, LATE_DELIVERY_DAYS);
+    const { dueAt } = atTime(due, facts);
     return { dueAt, command: trigger("order.not_delivered", facts) };
   },
 
@@ -84,14 +87,15 @@ export const ORDER_RULES: Readonly<Record<string, Rule>> = {
 
   complete: (facts) => {
     const { order, reviewedLines, now } = facts;
-    const dueAt = daysAfter(order.deliveredAt ?? order.changedAt, COMPLETION_DAYS);
+    const due = daysAfter(order.deliveredAt ?? order.changedAt, COMPLETION_DAYS);
+    const { dueAt } = atTime(due, facts);
     const open = order.lines.filter(({ id }) => !reviewedLines.includes(id));
     const [first, ...others] = open;
-    if (!first) return atTime(dueAt, facts);
+    if (!first) return atTime(due, facts);
     const line = `mkt review ${order.id} --line ${first.lineNumber} --conforms --rating 5`;
     const command = { line, by: ["buyer"] } as const;
     // The review of the last line is what completes it.
-    if (others.length === 0 || now >= dueAt) return { dueAt, command };
+    if (others.length === 0 || (dueAt && now >= dueAt)) return { dueAt, command };
     const numbers = open.map(({ lineNumber }) => lineNumber).join(", ");
     return { dueAt, command, blockedBy: `lines ${numbers} are not reviewed` };
   },
@@ -99,7 +103,7 @@ export const ORDER_RULES: Readonly<Record<string, Rule>> = {
   dispute: ({ order, notDisputable }) => {
     if (notDisputable !== undefined) return { blockedBy: notDisputable };
     const why = order.deliveredAt === null ? "--not-received" : "--not-as-described";
-    const line = `mkt dispute open ${order.id} ${why}`;
+    const line = `mkt dispute open ${order.id} ${why} --note TEXT`;
     return { command: { line, by: ["buyer", "staff"] } };
   },
 
@@ -119,11 +123,11 @@ export const DISPUTE_RULES: Readonly<Record<string, Rule>> = {
     return { command: { line, by: ["staff"] } };
   },
   refund_part: (facts) => {
-    const line = `mkt dispute resolve ${facts.order.id} --refund --amount AMOUNT --note TEXT`;
+    const line = `mkt dispute resolve ${facts.order.id} --refund --amount AMOUNT`;
     return { ...noMoney(facts), command: { line, by: ["staff"] } };
   },
   refund: ({ order }) => {
-    const line = `mkt dispute resolve ${order.id} --refund --note TEXT`;
+    const line = `mkt dispute resolve ${order.id} --refund`;
     return { command: { line, by: ["staff"] } };
   },
 };

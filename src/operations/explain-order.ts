@@ -50,7 +50,7 @@ type ExplainDeps = Pick<
   | "users"
   | "lookup"
   | "shippingProvider"
-  | "stack"
+  | "marketClock"
   | "now"
 >;
 type Shipment = Awaited<ReturnType<Deps["shipments"]["ofOrder"]>>[number];
@@ -109,7 +109,12 @@ export async function explainOrder(
   return { order: id, state: order.state, ended: endOf(order, history), transitions };
 }
 
-async function factsOf(actor: Actor, id: string, deps: ExplainDeps): Promise<OrderFacts> {
+/** All that decides what may become of an order. */
+export async function factsOf(
+  actor: Actor,
+  id: string,
+  deps: Omit<ExplainDeps, "users" | "marketClock">,
+): Promise<OrderFacts> {
   const [order, payments, shipments, reviews] = await Promise.all([
     readableOrder(actor, id, deps),
     deps.payments.ofOrder(id),
@@ -131,7 +136,7 @@ async function factsOf(actor: Actor, id: string, deps: ExplainDeps): Promise<Ord
 /** Asks the carrier how what stands here as not handed over stands there: its news may be on their way. */
 async function withCarrier(
   shipment: Shipment,
-  { shippingProvider }: ExplainDeps,
+  { shippingProvider }: Pick<Deps, "shippingProvider">,
 ): Promise<ShipmentFacts> {
   const { id, state, providerId } = shipment;
   const alone = { ...shipment, scannedAt: null, voided: false };
@@ -167,7 +172,7 @@ function endOf(
 }
 
 /** What whoever asks may do with an order: themselves, or as an operator for its parties. */
-async function asker(actor: Actor, { order }: OrderFacts, { users, stack }: ExplainDeps) {
+async function asker(actor: Actor, { order }: OrderFacts, { users, marketClock }: ExplainDeps) {
   const { buyerId, sellerId } = order;
   const own = new Set<string>();
   if (actor.userId === buyerId) own.add("buyer");
@@ -185,7 +190,7 @@ async function asker(actor: Actor, { order }: OrderFacts, { users, stack }: Expl
       if (!command) return null;
       const { line, by } = command;
       if (by.some((user: CommandUser) => own.has(user))) return line;
-      if (by.includes("operator")) return isOperator && stack.isHere ? line : null;
+      if (by.includes("operator")) return isOperator && marketClock.isMovable ? line : null;
       const party = by.find((user) => user === "buyer" || user === "seller");
       return party && names ? `${line} --as ${names[party]}` : null;
     },

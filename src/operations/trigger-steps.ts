@@ -1,11 +1,17 @@
 import type { Deps } from "../deps.ts";
 import type { Actor } from "../domain/actor.ts";
 import type { Order } from "../domain/order.ts";
+import { ORDER_RULES } from "../domain/order-rules.ts";
 import { hasCode, MktError } from "../errors.ts";
 import type { Payment } from "../stores/aurora/payment-rows.ts";
 import type { Shipment } from "../stores/aurora/shipment-rows.ts";
 import { cancelOrder } from "./cancel-order.ts";
+import { factsOf } from "./explain-order.ts";
+import { moveClock } from "./move-clock.ts";
+import { openDispute } from "./open-dispute.ts";
 import { pay } from "./pay.ts";
+import { refundPayment } from "./refund-payment.ts";
+import { resolveDispute } from "./resolve-dispute.ts";
 import { review } from "./review.ts";
 import { settlePayment } from "./settle-payment.ts";
 import { settleShipment } from "./settle-shipment.ts";
@@ -30,7 +36,10 @@ interface Step {
 const REASON = "triggered";
 const CARD = "tok_approved";
 
-/** How each event of an order is brought about; what is not here only time brings. */
+/** Each jump of the clock goes to when the timer is due; an open payment's end may move that. */
+const JUMPS_LIMIT = 3;
+
+/** How each event of an order is brought about. */
 export const ORDER_STEPS: Readonly<Record<string, Step>> = {
   approve_payment: {
     how: (context) => {
@@ -45,6 +54,18 @@ export const ORDER_STEPS: Readonly<Record<string, Step>> = {
       const actor = await as(order.buyerId, context, deps);
       const [paid] = await pay({ actor, target: order.id, card: CARD, waitMs: 0 }, deps);
       return paid && approve(paid, deps);
+    },
+  },
+  expire: {
+    how: () => "mkt clock advance, to when the reservation ends",
+    act: async ({ actor, order }, deps) => {
+      for (let jump = 0; jump < JUMPS_LIMIT; jump += 1) {
+        const facts = await factsOf(actor, order.id, deps);
+        const { dueAt } = ORDER_RULES.expire?.(facts) ?? {};
+        if (facts.order.state !== order.state || dueAt === undefined) return;
+        const byMs = Math.max(0, Date.parse(dueAt) - Date.parse(deps.now())) + 1_000;
+        await moveClock({ actor, byMs }, deps);
+      }
     },
   },
   cancel: {
@@ -69,6 +90,33 @@ export const ORDER_STEPS: Readonly<Record<string, Step>> = {
         const what = { lineNumber, conforms: true, rating: 5, text: "" };
         await review({ actor, order: order.id, ...what }, deps);
       }
+    },
+  },
+  dispute: {
+    how: ({ order }) => `mkt dispute open ${order.id}`,
+    act: async (context, deps) => {
+      const { id, buyerId, deliveredAt } = context.order;
+      const actor = await as(buyerId, context, deps);
+      const reason = deliveredAt === null ? "not_received" : "not_as_described";
+      await openDispute({ actor, order: id, reason, note: REASON }, deps);
+    },
+  },
+  dismiss_dispute: {
+    how: ({ order }) => `mkt dispute resolve ${order.id} --dismiss`,
+    act: ({ actor, order }, deps) =>
+      resolveDispute({ actor, order: order.id, dismiss: true, note: REASON }, deps),
+  },
+  refund: {
+    how: (context) =>
+      context.order.state === "disputed"
+        ? `mkt dispute resolve ${context.order.id} --refund`
+        : `mkt payment refund ${captured(context)?.id ?? ""}`.trimEnd(),
+    act: async (context, deps) => {
+      const { actor, order } = context;
+      if (order.state === "disputed")
+        return resolveDispute({ actor, order: order.id, refund: {}, note: REASON }, deps);
+      const payment = captured(context)?.id ?? "";
+      return refundPayment({ actor, payment, reason: REASON }, deps);
     },
   },
 };

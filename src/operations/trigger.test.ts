@@ -71,6 +71,46 @@ test.for([
   t.expect(await run(what, order)).toEqual([]);
 });
 
+test.for([
+  ["order.expired", ["expire: reserved → expired"]],
+  [
+    "order.disputed",
+    [
+      "approve_payment: reserved → paid",
+      "hand_over: paid → shipped",
+      "dispute: shipped → disputed",
+    ],
+  ],
+] as const)("%s: also what time and a dispute bring", async ([what, steps], t) => {
+  const { reserve, run } = await setup(t);
+  const order = await reserve();
+  t.expect(await run(what, order)).toEqual(steps);
+});
+
+test("every state can be come to, from every state that a way leads from", async (t) => {
+  const { reserve, run, stateOf } = await setup(t);
+  for (const name of triggers()
+    .map((one) => one.name)
+    .filter((one) => one.startsWith("order."))) {
+    const order = await reserve();
+    await run(name, order);
+    t.expect(await stateOf(order)).toBe(name.replace("order.", ""));
+  }
+  const order = await reserve();
+  for (const state of ["delivered", "completed", "disputed", "refunded"]) {
+    await run(`order.${state}`, order);
+    t.expect(await stateOf(order)).toBe(state);
+  }
+});
+
+test("a reservation that a payment holds ends after the payment's own end", async (t) => {
+  const { reserve, run, deps, buyer } = await setup(t);
+  const order = await reserve();
+  await pay({ actor: buyer, target: order, card: "tok_second_step", waitMs: 0 }, deps);
+  expect(await run("order.expired", order)).toEqual(["expire: reserved → expired"]);
+  expect(await deps.payments.ofOrder(order)).toMatchObject([{ state: "cancelled" }]);
+});
+
 test("what was lost goes out as a new parcel before it is delivered", async (t) => {
   const { reserve, run, deps } = await setup(t);
   const order = await reserve();
