@@ -16,7 +16,6 @@ const money = (header: string, key: keyof Row & `${string}Minor`): Column<Row> =
 });
 
 const columns: readonly Column<Row>[] = [
-  { key: "currency", header: "CURRENCY", value: ({ currency }) => currency },
   money("OWED", "owedMinor"),
   money("AVAILABLE", "availableMinor"),
   money("PENDING", "pendingMinor"),
@@ -24,6 +23,7 @@ const columns: readonly Column<Row>[] = [
   money("FEES", "feesMinor"),
   money("REFUNDS", "refundsMinor"),
   money("CHARGEBACKS", "chargebacksMinor"),
+  { key: "currency", header: "CURRENCY", wide: true, value: ({ currency }) => currency },
 ];
 
 export function registerBalance(program: Command, mkt: Context): void {

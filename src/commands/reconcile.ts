@@ -74,6 +74,7 @@ function writerOf(mkt: Context, dryRun: boolean) {
   const { stdout } = mkt.streams;
   const format = mkt.format();
   const json = (value: unknown) => renderValue("ndjson", value).trimEnd();
+  const inner = (value: unknown) => renderValue("json", value).trimEnd().slice(1, -2);
   let count = 0;
   if (format === "json") {
     stdout.write('{\n  "items": [');
@@ -83,7 +84,7 @@ function writerOf(mkt: Context, dryRun: boolean) {
         count += 1;
       },
       end: (result: Reconciliation) =>
-        void stdout.write(`${count === 0 ? "" : "\n  "}],\n  ${json(result).slice(1, -1)}\n}\n`),
+        void stdout.write(`${count === 0 ? "" : "\n  "}],${inner(result)}\n}\n`),
     };
   }
   if (format === "ndjson") {
@@ -114,32 +115,46 @@ function line({ kind, id, orderId, ours, theirs, ...rest }: Difference, dryRun: 
 
 function summary({ checked, differences, failed, since }: Reconciliation): string {
   const { payment, refund, shipment, webhook, event } = checked;
-  const found = differences === 0 ? "no differences" : `${differences} differences`;
+  const things = [
+    counted(payment, "payment"),
+    counted(refund, "refund"),
+    counted(shipment, "shipment"),
+    counted(webhook, "webhook"),
+    `${counted(event, "event")} that never came`,
+  ];
+  const found = differences === 0 ? "no differences" : counted(differences, "difference");
   const open = failed > 0 ? `, ${failed} of them open` : "";
-  return `Checked ${payment} payments, ${refund} refunds, ${shipment} shipments, ${webhook} webhooks and ${event} events that never came (settled ones since ${since}): ${found}${open}`;
+  return `Checked ${things.join(", ")} (settled ones since ${since}): ${found}${open}`;
 }
 
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** What was not checked and what stays open are errors, after everything was shown. */
-function complain({ checked, notChecked, failed, stopped }: Reconciliation): void {
+function complain({ checked, notChecked, unavailable, failed, stopped }: Reconciliation): void {
   const listed = (counts: Record<string, number>) =>
     Object.entries(counts)
-      .filter(([, count]) => count > 0)
-      .map(([kind, count]) => `${count} ${kind}${count === 1 ? "" : "s"}`)
-      .join(", ");
+      .filter(([kind, count]) => count > 0 && kind !== "event")
+      .map(([kind, count]) => counted(count, kind));
   if (stopped) {
-    throw new MktError("interrupted", `stopped after ${listed(checked) || "nothing"}`, {
+    const done = listed(checked).join(", ") || "nothing";
+    throw new MktError("interrupted", `stopped after ${done}`, {
       hint: "mkt reconcile begins again; what is settled stays so",
     });
   }
-  const left = listed(notChecked);
-  if (left) {
-    throw new MktError("unavailable", `a provider is away: ${left} were not checked`, {
+  if (unavailable.length > 0) {
+    const events = notChecked.event > 0 ? ["events that never came"] : [];
+    const left = [...listed(notChecked), ...events].join(", ");
+    throw new MktError("unavailable", `${unavailable.join("; ")}; not checked: ${left}`, {
       hint: "mkt reconcile, when it is back",
     });
   }
   if (failed > 0) {
-    throw new MktError("check_failed", `about ${failed} differences nothing was possible`, {
-      hint: "mkt reconcile --dry-run --json shows each with its reason",
-    });
+    throw new MktError(
+      "check_failed",
+      `${counted(failed, "difference")} stay open: nothing was possible`,
+      {
+        hint: "mkt reconcile --dry-run --json shows each with its reason",
+      },
+    );
   }
 }

@@ -399,6 +399,15 @@ test("only what changed since is asked about when it looks settled; a stop is sa
     done: true,
     value: { stopped: true, checked: { payment: 0 } },
   });
+  await begunOrder(scene, "tok_approved", "approved");
+  const stop = new AbortController();
+  const begun = reconcile({ actor: scene.staff, stopping: stop.signal }, deps);
+  expect(await begun.next()).toMatchObject({ done: false, value: { after: "approved" } });
+  stop.abort();
+  expect(await begun.next()).toMatchObject({
+    done: true,
+    value: { stopped: true, checked: { payment: 2, shipment: 0 }, differences: 1 },
+  });
   await expect(reconcile({ actor: buyer }, deps).next()).rejects.toMatchObject({
     code: "not_allowed",
   });

@@ -2,7 +2,7 @@ import pMap from "p-map";
 import { type Actor, requireStaff } from "../domain/actor.ts";
 import { daysAfter } from "../domain/order.ts";
 import { providerPath } from "../domain/transitions.ts";
-import { hasCode, MktError } from "../errors.ts";
+import { MktError } from "../errors.ts";
 import type { WebhookProvider } from "../providers/webhook-event.ts";
 import type { Shipment } from "../stores/aurora/shipment-rows.ts";
 import type { Batch } from "../stores/aurora/unsettled.ts";
@@ -44,6 +44,8 @@ export interface Reconciliation {
   checked: Counts;
   /** What its provider, being away, could not be asked about. */
   notChecked: Counts;
+  /** Why not: what was said of each provider that is away. */
+  unavailable: string[];
   differences: number;
   /** Differences about which nothing was possible. */
   failed: number;
@@ -94,6 +96,7 @@ export async function* reconcile(
     dryRun,
     checked: { ...zero },
     notChecked: { ...zero },
+    unavailable: [],
     differences: 0,
     failed: 0,
     stopped: false,
@@ -161,6 +164,11 @@ async function* run<T extends { id: string }>(
   { request: { stopping, progress }, result, totals, away }: Shared,
   { kind, read, provider, check }: Pass<T>,
 ): AsyncGenerator<Difference> {
+  const miss = (error: unknown): void => {
+    if (!(error instanceof MktError) || error.code !== "unavailable") throw error;
+    result.notChecked[kind] += 1;
+    if (!result.unavailable.includes(error.message)) result.unavailable.push(error.message);
+  };
   const ask = async (row: T): Promise<Difference | undefined> => {
     const asked = provider(row);
     if (away[asked] >= UNANSWERED_LIMIT) {
@@ -173,9 +181,8 @@ async function* run<T extends { id: string }>(
       result.checked[kind] += 1;
       return found;
     } catch (error) {
-      if (!hasCode(error, "unavailable")) throw error;
+      miss(error);
       away[asked] += 1;
-      result.notChecked[kind] += 1;
       return undefined;
     }
   };
@@ -189,8 +196,8 @@ async function* run<T extends { id: string }>(
       rows = await read({ after, limit: BATCH });
     } catch (error) {
       // Only events are read from a provider.
-      if (kind !== "event" || !hasCode(error, "unavailable")) throw error;
-      result.notChecked.event += 1;
+      if (kind !== "event") throw error;
+      miss(error);
       return;
     }
     const found = await pMap(rows, (row) => ask(row).catch(refusedOf(kind, row)), {
