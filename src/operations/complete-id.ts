@@ -22,11 +22,11 @@ const OFFERED_LIMIT = 50;
  */
 export async function completeId(
   want: { kinds: readonly Completable[]; typed: string; as: string | undefined },
-  deps: Pick<Deps, "sessionFile" | "sessions" | "users" | "lookup">,
+  deps: Pick<Deps, "sessionFile" | "sessions" | "users" | "lookup" | "realNow">,
 ): Promise<Completion[]> {
   const session = await deps.sessionFile.read();
-  const now = new Date().toISOString();
-  const actor = session && (await deps.sessions.findActor(hashToken(session.token), now));
+  const actor =
+    session && (await deps.sessions.findActor(hashToken(session.token), deps.realNow()));
   if (!actor) return [];
   const all = isStaff(actor, ...ORDER_READERS);
   const acting = want.as !== undefined && isStaff(actor, "operator");

@@ -1,4 +1,5 @@
-import type { Argument, CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { Argument, type CommandUnknownOpts, type Option } from "@commander-js/extra-typings";
+import { ERROR_GUIDE } from "../../domain/error-guide.ts";
 import { statesOf } from "../../domain/transitions.ts";
 import type { Completable, Completion } from "../../operations/complete-id.ts";
 
@@ -150,6 +151,14 @@ function valuesOf(
   if (name === "states") {
     const done = typed.slice(0, typed.lastIndexOf(",") + 1);
     return offer(statesOf("order").map(plain), typed.slice(done.length), before + done);
+  }
+  if (name === "code" && thing instanceof Argument) {
+    const codes = Object.entries(ERROR_GUIDE);
+    return offer(
+      codes.map(([value, { meaning }]) => ({ value, description: meaning })),
+      typed,
+      before,
+    );
   }
   if (FILES.has(name)) return { what: "files" };
   const kinds = KINDS[name];

@@ -1,10 +1,11 @@
 import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, type TestContext, test } from "vitest";
+import { afterAll, expect, type TestContext, test } from "vitest";
 import { stringify } from "yaml";
 import { packageDirectory } from "../../config.ts";
 import { buy } from "../../operations/buy.ts";
@@ -15,7 +16,8 @@ import { programOn } from "../../testing/program.ts";
 
 const run = promisify(execFile);
 const SCRIPTS = join(packageDirectory(), "completions");
-const nowhere = { MKT_HOME: join(tmpdir(), "mkt-complete-nowhere") };
+const nowhere = { MKT_HOME: await mkdtemp(join(tmpdir(), "mkt-nowhere-")) };
+afterAll(() => rm(nowhere.MKT_HOME, { recursive: true }));
 const has = (shell: string) => spawnSync(shell, ["--version"]).status === 0;
 
 /** The values that are offered for the last of these words. */
@@ -54,6 +56,7 @@ test.each([
   [["complet"], ["completion"]],
   [["no-such-command", ""], []],
   [["help", "order", "sh"], ["show"]],
+  [["explain", "out"], ["out_of_stock"]],
 ])("%j offers %j", async (words, values) => {
   expect((await offered(words)).sort()).toEqual([...values].sort());
 });
@@ -71,6 +74,7 @@ test("without a marketplace no id is offered and nothing is started", async () =
   expect(await offered(["order", "list", "--profile", "no-such-profile", "--seller", "a"])).toEqual(
     [],
   );
+  expect(existsSync(join(nowhere.MKT_HOME, "local"))).toBe(false);
 });
 
 /** A marketplace with orders, and the program on it, whose operator is logged in. */
