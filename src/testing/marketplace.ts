@@ -142,7 +142,7 @@ export async function testMarketplace(
     user,
     advance: async ({ days = 0, hours = 0, minutes = 0 }) => {
       keeper ??= user("clock-keeper", "operator");
-      const byMs = ((days * 24 + hours) * 60 + minutes) * 60_000;
+      const byMs = Math.round(((days * 24 + hours) * 60 + minutes) * 60_000);
       return moveClock({ actor: await keeper, byMs }, deps);
     },
     publication: async (seller, draft = {}) => {
