@@ -1,3 +1,5 @@
+import type { Posting } from "./postings.ts";
+
 /** What must always hold, in the order in which it is checked: each law by its name, in one sentence. */
 export const LAWS = {
   "stock-not-negative": "No publication has less than nothing in stock.",
@@ -47,11 +49,14 @@ export const REPAIRS = {
   "act-on-webhook": "ask the provider about it again",
   "rewrite-page": "write the page and its postings again",
   "remove-page": "remove the page",
-  "remove-posting": "remove the posting",
+  "remove-postings": "remove the postings that its page does not count",
   "copy-questions": "copy the question into the event log",
 } as const;
 
 export type RepairName = keyof typeof REPAIRS;
+
+/** What names one posting of the word index. */
+type PostingName = Pick<Posting, "list" | "impact" | "publicationId" | "indexedRevision">;
 
 /** One thing that breaks a law, and what mends it if that is safe. */
 export interface Fault {
@@ -62,6 +67,6 @@ export interface Fault {
   orderId?: string;
   problem: string;
   repair: RepairName | null;
-  /** The posting that its repair removes. */
-  posting?: { list: string; impact: string; publicationId: string; indexedRevision: number };
+  /** The postings that its repair removes. */
+  postings?: readonly PostingName[];
 }

@@ -52,12 +52,26 @@ export function postingsOf(page: PublicationPage, indexedRevision: number): Post
   const words = [...frequencies].map(([stemmed, frequency]) => ({
     ...facts,
     list: wordList(language, stemmed),
-    impact: String(Math.round(termWeight(frequency, length) * IMPACT_SCALE)).padStart(
-      IMPACT_DIGITS,
-      "0",
-    ),
+    impact: impactOf(frequency, length),
   }));
   return [...filters.map((list) => ({ ...facts, list, impact: publishedAt })), ...words];
+}
+
+/** Whether a posting stands in a list, and as high in it, as what it says of its publication demands. */
+export function isInPlace(posting: Posting): boolean {
+  const { list, impact, language, frequencies, length, sellerId, categories, publishedAt } =
+    posting;
+  const frequency = list.startsWith(`${language}#`)
+    ? frequencies.get(list.slice(language.length + 1))
+    : undefined;
+  if (frequency !== undefined) return impact === impactOf(frequency, length);
+  const filters = [ALL, sellerList(sellerId), ...categories.map(categoryList)];
+  return impact === publishedAt && filters.includes(list);
+}
+
+function impactOf(frequency: number, length: number): string {
+  const scaled = Math.round(termWeight(frequency, length) * IMPACT_SCALE);
+  return String(scaled).padStart(IMPACT_DIGITS, "0");
 }
 
 /** What a page says about its postings. */

@@ -44,6 +44,8 @@ export async function examine(
       },
       deps,
     );
+    const order = report.laws.map(({ law }) => law);
+    faults.sort((a, b) => order.indexOf(a.law) - order.indexOf(b.law));
     return { ...report, faults };
   };
   const found = await check();
@@ -63,10 +65,10 @@ export async function examine(
 
 /** What is to be done, each thing once: a page that breaks two laws is written once. */
 function planOf(faults: readonly Fault[]): Fault[] {
-  const steps = faults.filter(({ repair }) => repair !== null);
-  return [
-    ...new Map(
-      steps.map((fault) => [`${fault.repair} ${fault.id} ${JSON.stringify(fault.posting)}`, fault]),
-    ).values(),
-  ];
+  const plan = new Map<string, Fault>();
+  for (const fault of faults) {
+    const step = `${fault.repair} ${fault.id} ${JSON.stringify(fault.postings)}`;
+    if (fault.repair !== null && !plan.has(step)) plan.set(step, fault);
+  }
+  return [...plan.values()];
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Fault } from "../../domain/law.ts";
-import { type Posting, postingsOf } from "../../domain/postings.ts";
+import { isInPlace, type Posting, postingsOf } from "../../domain/postings.ts";
 import type { StoredPage } from "../../stores/dynamo/pages.ts";
 import type { PostingId } from "../../stores/dynamo/postings.ts";
 import type { Checkup, CheckupDeps } from "./checkup.ts";
@@ -44,8 +44,8 @@ export function postingCheck(checkup: Checkup, deps: PostingDeps) {
       for (const posting of postings) {
         const tally = tallies.get(posting.publicationId);
         const counts = tally?.indexedRevision === posting.indexedRevision;
-        // With the same words each of them has its place: what a posting says of itself is then enough.
-        if (tally && counts && tally.digest === digestOf(posting)) tally.seen += 1;
+        if (tally && counts && isInPlace(posting) && tally.digest === digestOf(posting))
+          tally.seen += 1;
         else suspects.push(posting);
       }
       checkup.count(law, postings.length);
@@ -70,41 +70,37 @@ export function postingCheck(checkup: Checkup, deps: PostingDeps) {
 }
 
 /** Postings that no page counts, now that pages and postings are read once more. */
-async function strayAmong(
-  suspects: readonly Posting[],
-  { laws, pages, postings }: PostingDeps,
-): Promise<Fault[]> {
-  const ids = [...new Set(suspects.map(({ publicationId }) => publicationId))];
-  const now = await pages.getMany(ids, { consistent: true });
-  const pending = await pendingAmong(ids, laws);
-  const expected = new Map(
-    [...now.values()].map((page) => [page.id, new Set(expectedOf(page).map(nameOf))]),
-  );
-  const stray = suspects.filter(
-    (posting) =>
-      !pending.has(posting.publicationId) &&
-      expected.get(posting.publicationId)?.has(nameOf(posting)) !== true,
-  );
+async function strayAmong(suspects: readonly Posting[], deps: PostingDeps): Promise<Fault[]> {
+  const pending = await pendingAmong(idsOf(suspects), deps.laws);
+  const judged = suspects.filter(({ publicationId }) => !pending.has(publicationId));
+  const stray = await uncounted(judged, deps);
   // A relay at work deletes what it leaves behind: only what is still there is wrong.
-  const there = stray.length > 0 ? await postings.findMany(stray) : [];
-  return there.map((posting) => {
-    const { list, impact, publicationId, indexedRevision } = posting;
-    const counted = now.get(publicationId)?.indexedRevision;
-    const why =
-      counted === undefined
-        ? "and it has no page"
-        : counted === indexedRevision
-          ? "which its page does not have"
-          : `and its page counts ${counted === null ? "none" : `those of revision ${counted}`}`;
+  const there = stray.length > 0 ? await deps.postings.findMany(stray) : [];
+  return idsOf(there).map((id) => {
+    const own = there.filter(({ publicationId }) => publicationId === id);
+    const lists = own.map(({ list, indexedRevision }) => `${list} of revision ${indexedRevision}`);
+    const names = own.map(({ list, impact, publicationId, indexedRevision }) => {
+      return { list, impact, publicationId, indexedRevision };
+    });
     return {
       law: "postings-match-pages",
       kind: "publication",
-      id: publicationId,
-      problem: `it has a posting ${list} of revision ${indexedRevision}, ${why}`,
-      repair: "remove-posting",
-      posting: { list, impact, publicationId, indexedRevision },
+      id,
+      problem: `its page does not count ${named(lists)}`,
+      repair: "remove-postings",
+      postings: names,
     };
   });
+}
+
+/** Those of these postings that their pages, as they stand now, do not have. */
+export async function uncounted<T extends PostingId>(
+  postings: readonly T[],
+  { pages }: Pick<PostingDeps, "pages">,
+): Promise<T[]> {
+  const now = await pages.getMany(idsOf(postings), { consistent: true });
+  const counted = new Set([...now.values()].flatMap(expectedOf).map(nameOf));
+  return postings.filter((posting) => !counted.has(nameOf(posting)));
 }
 
 /** Pages that lack postings, or whose postings say something else, now that both are read once more. */
@@ -116,7 +112,7 @@ async function incompleteAmong(
   const expected = [...now.values()].map((page) => ({ page, all: expectedOf(page) }));
   const found = new Map(
     (await postings.findMany(expected.flatMap(({ all }) => all))).map((posting) => [
-      `${posting.publicationId} ${nameOf(posting)}`,
+      nameOf(posting),
       textOf(posting),
     ]),
   );
@@ -124,13 +120,10 @@ async function incompleteAmong(
   const pending = await pendingAmong(ids, laws);
   const faults = expected.flatMap(({ page, all }): Fault[] => {
     if (pending.has(page.id) || later.get(page.id)?.revision !== page.revision) return [];
-    const differing = all.filter(
-      (posting) => found.get(`${page.id} ${nameOf(posting)}`) !== textOf(posting),
-    );
+    const differing = all.filter((posting) => found.get(nameOf(posting)) !== textOf(posting));
     if (differing.length === 0) return [];
     const lists = differing.map(({ list }) => list);
-    const named = `${lists.slice(0, NAMED_MOST).join(", ")}${lists.length > NAMED_MOST ? ", …" : ""}`;
-    const problem = `${differing.length} of its ${all.length} postings are missing or differ: ${named}`;
+    const problem = `its page lacks, or differs from, ${named(lists)}`;
     return [
       {
         law: "postings-match-pages",
@@ -156,9 +149,19 @@ async function pendingAmong(
 const expectedOf = (page: StoredPage): Posting[] =>
   page.indexedRevision === null ? [] : postingsOf(page, page.indexedRevision);
 
-/** What names a posting among those of its publication. */
-const nameOf = ({ list, impact, indexedRevision }: PostingId): string =>
-  `${list} ${impact} ${indexedRevision}`;
+const idsOf = (postings: readonly PostingId[]): string[] => [
+  ...new Set(postings.map(({ publicationId }) => publicationId)),
+];
+
+const nameOf = ({ list, impact, publicationId, indexedRevision }: PostingId): string =>
+  `${list} ${impact} ${publicationId} ${indexedRevision}`;
+
+/** Such as `3 postings: one, two, …`. */
+function named(lists: readonly string[]): string {
+  const more = lists.length > NAMED_MOST ? ", …" : "";
+  const what = lists.length === 1 ? "a posting" : `${lists.length} postings`;
+  return `${what}: ${lists.toSorted().slice(0, NAMED_MOST).join(", ")}${more}`;
+}
 
 /** Everything that all postings of a page have in common. */
 function textOf(posting: Posting): string {

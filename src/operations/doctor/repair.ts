@@ -7,6 +7,7 @@ import { projectPublications } from "../project-publication.ts";
 import { actOnWebhook, type WebhookDeps } from "../receive-webhook.ts";
 import { settleRefunds } from "../settle-payment.ts";
 import type { CheckupDeps } from "./checkup.ts";
+import { uncounted } from "./posting-laws.ts";
 
 export type RepairDeps = CheckupDeps &
   WebhookDeps &
@@ -57,8 +58,9 @@ const REPAIRS: Readonly<Record<RepairName, Repair>> = {
     if (stored) await deps.inspection.removePage(id, stored.revision);
     return undefined;
   },
-  "remove-posting": async ({ posting }, { postings }) => {
-    if (posting) await postings.remove([posting]);
+  "remove-postings": async ({ postings = [] }, deps) => {
+    // A page that was written since, by another repair too, counts some of them again.
+    await deps.postings.remove(await uncounted(postings, deps));
     return undefined;
   },
   "copy-questions": async (_, deps) => {
