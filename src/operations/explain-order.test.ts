@@ -8,17 +8,21 @@ import { MktError } from "../errors.ts";
 import { testMarketplace } from "../testing/marketplace.ts";
 import { buy } from "./buy.ts";
 import { cancelOrder } from "./cancel-order.ts";
-import { expirePayments } from "./expire-payments.ts";
-import { expireReservations } from "./expire-reservations.ts";
 import { explainOrder, type PossibleTransition } from "./explain-order.ts";
+import { openDispute } from "./open-dispute.ts";
 import { pay } from "./pay.ts";
+import { refundPayment } from "./refund-payment.ts";
+import { resolveDispute } from "./resolve-dispute.ts";
 import { review } from "./review.ts";
+import { TIMER_CHORES } from "./run-timers.ts";
 import { settlePayment, settleRefunds } from "./settle-payment.ts";
 import { settleShipment } from "./settle-shipment.ts";
 import { ship } from "./ship.ts";
 
 const WAIT_MS = 5_000;
 const DAY_MS = 86_400_000;
+/** Each row is tried on an order of its own. */
+const TIMEOUT_MS = 120_000;
 const reason = "a test";
 
 type Sale = Awaited<ReturnType<typeof setup>>;
@@ -127,6 +131,37 @@ const STANDINGS: Record<string, (sale: Sale) => Promise<string>> = {
     await writeReview(order, 1, sale);
     return order;
   },
+  disputed: async (sale) => {
+    const order = (await STANDINGS.delivered?.(sale)) ?? "";
+    await TRIES["order dispute"]?.(order, sale);
+    return order;
+  },
+  "disputed, not received": async (sale) => {
+    const order = (await STANDINGS.lost?.(sale)) ?? "";
+    await TRIES["order dispute"]?.(order, sale);
+    return order;
+  },
+  "charged back": async (sale) => {
+    const order = (await STANDINGS.shipped?.(sale)) ?? "";
+    await TRIES["payment charge_back"]?.(order, sale);
+    return order;
+  },
+  "partly refunded": async (sale) => {
+    const order = (await STANDINGS.delivered?.(sale)) ?? "";
+    await refund("1.00")(order, sale);
+    await until(sale, async () => {
+      const [payment] = await sale.deps.payments.ofOrder(order);
+      return payment?.state === "partially_refunded";
+    });
+    return order;
+  },
+  authorized: async (sale) => {
+    const order = await sale.reserve();
+    const waitMs = WAIT_MS;
+    const request = { actor: sale.buyer, target: order, card: "tok_approved", waitMs };
+    await pay({ ...request, authorize: true }, sale.deps);
+    return order;
+  },
   cancelled: async (sale) => {
     const order = (await STANDINGS.paid?.(sale)) ?? "";
     await cancelOrder({ actor: sale.buyer, order, reason }, sale.deps);
@@ -171,9 +206,20 @@ const reviewRest: Try = async (order, sale) => {
   return writeReview(order, line.lineNumber, sale);
 };
 const timers: Try = async (_, { deps }) => {
-  await expirePayments(deps);
-  await expireReservations(deps);
+  for (const { run } of TIMER_CHORES) await run(deps);
 };
+const refund =
+  (amount?: string): Try =>
+  async (order, sale) =>
+    refundPayment(
+      { actor: sale.operator, payment: (await lastPayment(order, sale)).id, amount, reason },
+      sale.deps,
+    );
+const resolve =
+  (how: Pick<Parameters<typeof resolveDispute>[0], "dismiss" | "refund">): Try =>
+  (order, { deps, operator }) =>
+    resolveDispute({ actor: operator, order, note: reason, ...how }, deps);
+const until = (sale: Sale, condition: () => Promise<boolean>) => sale.market.until(condition);
 
 /** What tries to make each event happen. */
 const TRIES: Record<string, Try> = {
@@ -188,6 +234,21 @@ const TRIES: Record<string, Try> = {
     return latest?.state === "not_delivered" ? shipIt(order, sale) : handOver(order, sale);
   },
   "order complete": reviewRest,
+  "order miss_dispatch": timers,
+  "order dispute": async (order, { deps, buyer }) => {
+    const { deliveredAt } = (await deps.orders.find(order)) ?? {};
+    const what = deliveredAt ? "not_as_described" : "not_received";
+    return openDispute({ actor: buyer, order, reason: what, note: reason }, deps);
+  },
+  "order dismiss_dispute": resolve({ dismiss: true }),
+  "order settle_dispute": resolve({ refund: { amount: "1.00" } }),
+  "order refund": async (order, sale) => {
+    const { state } = (await sale.deps.orders.find(order)) ?? {};
+    return (state === "disputed" ? resolve({ refund: {} }) : refund())(order, sale);
+  },
+  "dispute dismiss": resolve({ dismiss: true }),
+  "dispute refund_part": resolve({ refund: { amount: "1.00" } }),
+  "dispute refund": resolve({ refund: {} }),
   "payment approve": bank("approvePayment"),
   "payment reject": bank("rejectPayment"),
   "payment cancel": cancel,
@@ -218,27 +279,54 @@ async function happened(row: PossibleTransition, { deps }: Sale): Promise<number
 const explain = (order: string, actor: Actor, { deps }: Sale) =>
   explainOrder({ actor, order }, deps);
 
-test.for(
-  Object.keys(STANDINGS),
-)("%s: what is possible can be done, what is blocked cannot", async (name, t) => {
+test.for(Object.keys(STANDINGS))(
+  "%s: what is possible can be done, what is blocked cannot",
+  { timeout: TIMEOUT_MS },
+  async (name, t) => {
+    const sale = await setup(t);
+    const build = STANDINGS[name];
+    if (!build) throw new Error(`nothing stands ${name}`);
+    let order = await build(sale);
+    let outlook = await explain(order, sale.operator, sale);
+    t.expect(outlook.transitions.length > 0 || outlook.ended !== null).toBe(true);
+    for (let index = 0; index < outlook.transitions.length; index += 1) {
+      const row = outlook.transitions[index];
+      const attempt = row && TRIES[`${row.machine} ${row.event}`];
+      if (!attempt) continue;
+      const before = await happened(row, sale);
+      const outcome = await attempt(order, sale).catch((error: unknown) => error);
+      const what = `${name}: ${row.machine} ${row.event}, ${row.blockedBy ?? "possible"}: ${outcome}`;
+      expect.soft(await happened(row, sale), what).toBe(row.possible ? before + 1 : before);
+      if (outcome instanceof Error && !(outcome instanceof MktError)) throw outcome;
+      const after = await explain(order, sale.operator, sale);
+      if (JSON.stringify(after) === JSON.stringify(outlook)) continue;
+      order = await build(sale);
+      outlook = await explain(order, sale.operator, sale);
+    }
+  },
+);
+
+test.for([
+  ["reserved", "expire"],
+  ["paid", "miss_dispatch"],
+  ["shipped", "fail_delivery"],
+  ["delivered", "complete"],
+] as const)("%s: the timer does %s when it is due, not before", async ([name, event], t) => {
   const sale = await setup(t);
-  const build = STANDINGS[name];
-  if (!build) throw new Error(`nothing stands ${name}`);
-  const first = await explain(await build(sale), sale.operator, sale);
-  const rows = first.transitions.length;
-  t.expect(rows > 0 || first.ended !== null).toBe(true);
-  for (let index = 0; index < rows; index += 1) {
-    const order = await build(sale);
-    const row = (await explain(order, sale.operator, sale)).transitions[index];
-    if (!row) throw new Error("it was explained otherwise before");
-    const attempt = TRIES[`${row.machine} ${row.event}`];
-    if (!attempt) continue;
-    const before = await happened(row, sale);
-    const outcome = await attempt(order, sale).catch((error: unknown) => error);
-    const what = `${name}: ${row.machine} ${row.event}, ${row.blockedBy ?? "possible"}: ${outcome}`;
-    expect.soft(await happened(row, sale), what).toBe(row.possible ? before + 1 : before);
-    if (outcome instanceof Error && !(outcome instanceof MktError)) throw outcome;
-  }
+  const order = (await STANDINGS[name]?.(sale)) ?? "";
+  const find = async () => {
+    const { transitions } = await explain(order, sale.operator, sale);
+    return transitions.find((row) => row.machine === "order" && row.event === event);
+  };
+  const row = await find();
+  if (!row?.dueAt) throw new Error("no timer runs");
+  const left = () => Date.parse(row.dueAt ?? "") - Date.parse(sale.deps.now());
+  sale.advance(left() - 5_000);
+  await timers(order, sale);
+  t.expect(await happened(row, sale)).toBe(0);
+  sale.advance(left() + 1);
+  await timers(order, sale);
+  t.expect(await happened(row, sale)).toBe(1);
 });
 
 test("every row of the table that leads on from a state of a sale has its rule", () => {

@@ -87,7 +87,7 @@ test.for([
   t.expect(await run(what, order)).toEqual(steps);
 });
 
-test("every state can be come to, from every state that a way leads from", async (t) => {
+test("every state can be come to, and from most another", { timeout: 120_000 }, async (t) => {
   const { reserve, run, stateOf } = await setup(t);
   for (const name of triggers()
     .map((one) => one.name)
