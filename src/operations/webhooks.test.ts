@@ -115,7 +115,7 @@ test("sixty webhooks that fail for ever keep no other from its turn", async (t) 
   }
   const { orderId } = await sold(market);
   await market.until(async () => (await deps.orders.find(orderId))?.state === "paid");
-  while ((await processWebhooks(deps)) > 0);
+  // They came before it, so each has had its turn by now.
   const failed = await listWebhooks({ actor, state: "failed", ...PAGE }, deps);
   expect(failed.items).toHaveLength(60);
   const [first] = failed.items;
