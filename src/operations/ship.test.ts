@@ -252,6 +252,8 @@ test("a label that the carrier made void is replaced, and no parcel goes out wit
   await deps.shippingProvider.voidLabel(providerId ?? "");
   await expect(shipBy(sale, true)).rejects.toMatchObject({ code: "illegal_transition" });
   expect((await orderOf(sale)).state).toBe("paid");
+  expect((await shipmentsOf(sale)).map(({ state }) => state)).toEqual(["cancelled", "pending"]);
+  await expect(shipBy(sale, true)).rejects.toMatchObject({ code: "illegal_transition" });
   const [one, other] = await Promise.all([shipBy(sale), shipBy(sale)]);
   expect(one).toMatchObject({ id: other.id, state: "ready_to_ship" });
   expect(one.id).not.toBe(id);

@@ -30,8 +30,7 @@ export async function ship(
   requireOneOf(actor, [order.sellerId], `the sale ${id}`, "operator", "support");
 
   const by = actorName(actor);
-  const last = (await deps.shipments.ofOrder(id)).at(-1);
-  if (handedOver && order.state !== "cancelled" && last?.state === "cancelled") throw voided(last);
+  if (handedOver && order.state !== "cancelled") await requireValidLabel(id, deps);
   const prepare = () => deps.shipments.prepare(id, by, deps.now());
   let shipment = await prepare();
   if (shipment.state === "not_delivered") {
@@ -93,6 +92,12 @@ async function sendAgain(shipment: Shipment, by: string, deps: ShipDeps): Promis
       },
     );
   }
+}
+
+/** Refuses to hand over a parcel whose label was made void: nobody has put the new one on it. */
+async function requireValidLabel(orderId: string, { shipments }: ShipDeps): Promise<void> {
+  const last = (await shipments.ofOrder(orderId)).findLast(({ state }) => state !== "pending");
+  if (last?.state === "cancelled") throw voided(last);
 }
 
 /** A label as it stands at the carrier; when that cannot be asked, it is believed to be valid. */

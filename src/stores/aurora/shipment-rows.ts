@@ -130,9 +130,15 @@ export function lockLatest(tx: AuroraTransaction, orderId: string): Promise<Ship
     .executeTakeFirst();
 }
 
+/** Whether a parcel may go out for an order now, the first time or again. */
+export function isShippable({ state }: Pick<OrderRow, "state">): boolean {
+  return SHIPPABLE_ORDER_STATES.includes(state);
+}
+
 /** Refuses to send anything out for an order that waits for nothing. */
-export function requireShippable({ id, state }: OrderRow): void {
-  if (SHIPPABLE_ORDER_STATES.includes(state)) return;
+export function requireShippable(order: Pick<OrderRow, "id" | "state">): void {
+  if (isShippable(order)) return;
+  const { id, state } = order;
   throw new MktError("illegal_transition", `order ${id} is ${state}: there is nothing to ship`, {
     hint:
       state === "reserved"

@@ -7,6 +7,7 @@ import {
   followShipment,
   insertScans,
   insertShipment,
+  isShippable,
   lockLatest,
   lockShipment,
   moveShipment,
@@ -84,7 +85,7 @@ export const shipmentStore = (db: Aurora) => ({
 
   /**
    * Applies what the carrier says, by the shortest legal way; the order follows. What is older changes
-   * nothing. `sentBy` is who asked for a parcel to be sent again, if anybody did.
+   * nothing. A shipment whose label is void is followed by a new one. `sentBy` is who asked for a parcel to be sent again, if anybody did.
    */
   settle: (
     shipmentId: string,
@@ -115,6 +116,9 @@ export const shipmentStore = (db: Aurora) => ({
       for (const one of taken) await recordTransition(tx, one.step, shipmentId, one.actor, one.at);
       await recordShipment(tx, after, PROVIDER, at);
       await followShipment(tx, order, taken, estimatedDeliveryAt);
+      // A label that its carrier made void is no reason for an order to wait without a shipment.
+      if (after.state === "cancelled" && path.length > 0 && isShippable(order))
+        await insertShipment(tx, order.id, PROVIDER, at);
       return after;
     }),
 
