@@ -51,7 +51,7 @@ export function registerWatch(program: Command, mkt: Context): void {
       let failed = 0;
       const work = async (entered: EnteredState): Promise<void> => {
         if (!runner) return printEntered(entered, mkt);
-        const problem = await runner.run(entered.orderId, environmentOf(entered));
+        const problem = await runner.run(entered.orderId, environmentOf(entered, mkt));
         if (problem === undefined) return;
         failed += 1;
         mkt.notice(`order ${entered.orderId} (${entered.state}): ${exec} ${problem}`);
@@ -74,8 +74,13 @@ function jobs(text: string): number {
   throw new InvalidArgumentError(`at most ${JOBS_MAX}.`);
 }
 
-function environmentOf({ orderId, state, position }: EnteredState): Record<string, string> {
+function environmentOf(
+  { orderId, state, position }: EnteredState,
+  mkt: Context,
+): Record<string, string> {
   return {
+    // An mkt that it runs is to find the same marketplace.
+    MKT_PROFILE: mkt.config().profile.name,
     MKT_ORDER_ID: orderId,
     MKT_ORDER_STATE: state,
     MKT_EVENT_POSITION: String(position),
