@@ -26,26 +26,29 @@ export const ORDER_TIMERS = {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** A jump makes at most so many steps for what is due, however much that is. */
-const STEPS_LIMIT = 500;
+/** After so many steps of a jump no more is done for what is due, however much that is. */
+const PRECISE_STEPS = 500;
 
 /**
- * How far a jump of the clock goes in one step: to whatever is due next, but at most six hours in its
+ * How far a jump of the clock goes in its next step: to whatever is due next, but at most six hours in its
  * first day, a day in its first two months, and 30 days after that, so that what providers do meanwhile is
  * learnt near the time at which it happens. All in milliseconds.
  */
 export function stepMs({
   jumpMs,
   doneMs,
+  steps,
   dueInMs,
 }: {
   jumpMs: number;
   doneMs: number;
+  /** How many steps it has made. */
+  steps: number;
   /** When our next timer is due; undefined: none runs. */
   dueInMs: number | undefined;
 }): number {
   const longest = doneMs < DAY_MS ? 6 * HOUR_MS : doneMs < 60 * DAY_MS ? DAY_MS : 30 * DAY_MS;
-  const shortest = Math.max(1_000, Math.ceil(jumpMs / STEPS_LIMIT));
+  const shortest = steps < PRECISE_STEPS ? 1_000 : Math.ceil(jumpMs / PRECISE_STEPS);
   const wanted = Math.max(shortest, dueInMs ?? longest);
   return Math.min(jumpMs - doneMs, longest, wanted);
 }

@@ -71,12 +71,12 @@ export async function moveClock(
     const jump: Jump = { deps, away: undefined, problem: undefined };
     await hearWebhooks(jump);
     let timers = await orderTimers.upcoming(TIMERS_READ);
-    for (let doneMs = 0; doneMs < byMs; ) {
+    for (let doneMs = 0, steps = 0; doneMs < byMs; steps += 1) {
       const at = now();
       // One that is due already could not act: it must not be waited for again and again.
       const next = timers.find(({ dueAt }) => dueAt > at);
       const dueInMs = next && Date.parse(next.dueAt) - Date.parse(at);
-      const step = stepMs({ jumpMs: byMs, doneMs, dueInMs });
+      const step = stepMs({ jumpMs: byMs, doneMs, steps, dueInMs });
       await marketClock.advance(step);
       doneMs += step;
       await hearProviders(jump, at);

@@ -47,9 +47,11 @@ export const orderTimerStore = (db: Aurora) => ({
   /** The timers that run, the next to be due first. */
   upcoming: (limit: number): Promise<RunningTimer[]> =>
     query(async () => {
-      const all: RunningTimer[] = [];
-      for (const timer of TIMERS) all.push(...(await running(db, timer, limit, 0)));
-      return all.sort((a, b) => (a.dueAt < b.dueAt ? -1 : 1)).slice(0, limit);
+      const all = await Promise.all(TIMERS.map((timer) => running(db, timer, limit, 0)));
+      return all
+        .flat()
+        .sort((a, b) => (a.dueAt < b.dueAt ? -1 : 1))
+        .slice(0, limit);
     }),
 
   /** Lets one reservation expire if it still may; says whether it did. */
