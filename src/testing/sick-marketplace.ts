@@ -34,6 +34,8 @@ export interface SickMarketplace extends Marketplace {
   bought(key: string, card?: string): Promise<string>;
   /** DynamoDB itself. */
   table: Table;
+  /** Aurora as who may change everything, without triggers and most of the checks. */
+  admin: pg.Client;
   /** Changes rows that no role of mkt may change; `$1` and so on stand for the values. */
   spoil(statement: string, ...values: readonly unknown[]): Promise<void>;
   /** The first column of the first row. */
@@ -51,7 +53,7 @@ const SAFEGUARDS = [
 
 export async function sickMarketplace(
   t: TestContext,
-  options: { now?: () => string } = {},
+  { stock = 20, ...options }: { now?: () => string; stock?: number } = {},
 ): Promise<SickMarketplace> {
   const market = await testMarketplace(t, options);
   const { deps, config } = market;
@@ -63,7 +65,7 @@ export async function sickMarketplace(
   const bytes = await readFile(join(packageDirectory(), "fixtures/images/lamp.jpg"));
   const lamp = await market.publication(ana, {
     title: "Reading lamp",
-    stock: 20,
+    stock,
     images: [{ name: "lamp.jpg", bytes }],
   });
   const bought = async (key: string, card?: string) => {
@@ -123,6 +125,7 @@ export async function sickMarketplace(
     seller: ana,
     bought,
     table,
+    admin,
     lampId: lamp.id,
     questionId: question.id,
     imageId: lamp.images[0] ?? "",
