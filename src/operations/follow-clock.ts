@@ -11,7 +11,10 @@ export type ClockFollower = ReturnType<typeof clockFollower>;
  * Keeps a process that runs on at the marketplace's time, and takes the simulators along: they may have been
  * away while a command moved the clock.
  */
-export function clockFollower({ marketClock, simulators }: FollowDeps) {
+export function clockFollower(
+  { marketClock, simulators }: FollowDeps,
+  readEveryMs = READ_EVERY_MS,
+) {
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
   let moving = false;
@@ -37,7 +40,7 @@ export function clockFollower({ marketClock, simulators }: FollowDeps) {
   return {
     /** Reads how far the clock was moved, if that was not just done. */
     follow: (): Promise<void> => {
-      if (performance.now() - readAt < READ_EVERY_MS) return Promise.resolve();
+      if (performance.now() - readAt < readEveryMs) return Promise.resolve();
       reading ??= read().finally(() => {
         reading = undefined;
       });
