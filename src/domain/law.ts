@@ -26,7 +26,7 @@ export const LAWS = {
   "reviews-after-delivery":
     "Reviews are written by the buyer, after delivery, one a line of the order.",
   "positions-are-dense":
-    "Positions in the event log run from 1 without a gap, within one thing in its order, and no follower is ahead.",
+    "Positions in the event log run from 1 without a gap, within one thing in its order, and the relay is not ahead.",
   "revisions-follow-events":
     "The events of a thing count its revisions from 1, and its row has the last one.",
   "webhooks-acted-on": "Every webhook that was received is acted on within an hour.",
