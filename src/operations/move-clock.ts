@@ -13,7 +13,7 @@ import { settleRefunds } from "./settle-payment.ts";
 type MoveDeps = TimerDeps & WebhookDeps & Pick<Deps, "marketClock" | "simulators" | "realNow">;
 
 /** The marketplace's time. */
-export interface ClockTime {
+interface ClockTime {
   now: string;
   realNow: string;
   offsetMs: number;
