@@ -122,6 +122,11 @@ test("only an operator moves the clock, only where it can be moved, and the simu
     code: "not_allowed",
     message: "only the local profile's clock can be moved",
   });
+  for (const byMs of [0, -1, 0.5]) {
+    await expect(moveClock({ actor: operator, byMs }, deps)).rejects.toMatchObject({
+      code: "invalid",
+    });
+  }
   // Two at once add up.
   await Promise.all([1, 2].map((n) => moveClock({ actor: operator, byMs: n * HOUR_MS }, deps)));
   const { offsetMs, now, realNow } = await showClock({ actor: operator, limit: 5 }, deps);

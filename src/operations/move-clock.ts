@@ -63,6 +63,9 @@ export async function moveClock(
       hint: "mkt clock show --profile local",
     });
   }
+  if (!(Number.isSafeInteger(byMs) && byMs > 0)) {
+    throw new MktError("invalid", "the marketplace's clock only goes forward");
+  }
   return marketClock.alone(async () => {
     await marketClock.refresh();
     const before = now();
