@@ -1,7 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { type Fault, LAWS, REPAIRS } from "../domain/law.ts";
-import { ERRORS } from "../errors.ts";
+import { ERRORS, MktError } from "../errors.ts";
 import { lawsNamed } from "../operations/doctor/doctor.ts";
 import { type Examination, examine } from "../operations/doctor/examine.ts";
 import { renderValue } from "../output/formats.ts";
@@ -38,6 +38,7 @@ export function registerDoctor(program: Command, mkt: Context): void {
       ),
     )
     .action(async ({ only: laws = [], repair, dryRun, limit }) => {
+      if (dryRun && !repair) throw new MktError("usage", "--dry-run goes with --repair");
       const actor = await mkt.actor("doctor");
       const { stderr, stdout } = mkt.streams;
       const bar = progressBar({
@@ -106,7 +107,7 @@ function human({ laws, faults, repaired, orphanImages }: Examination, mkt: Conte
     ...(wrong > faults.length ? [`and ${wrong - faults.length} more`] : []),
     ...repaired.map(
       ({ kind, id, repair, problem }) =>
-        `${problem === null ? "done" : "not done"}: ${kind} ${id}: ${safeLine(problem ?? REPAIRS[repair])}`,
+        `${problem === null ? "mended" : "not mended"}: ${kind} ${id}: ${safeLine(problem ?? REPAIRS[repair])}`,
     ),
     ...(orphanImages > 0 ? [`${orphanImages} images are shown nowhere, which harms nobody`] : []),
     wrong === 0

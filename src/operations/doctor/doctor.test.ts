@@ -3,6 +3,7 @@ import { type Fault, LAWS } from "../../domain/law.ts";
 import { editPrice } from "../../testing/relay.ts";
 import { type SickMarketplace, sickMarketplace } from "../../testing/sick-marketplace.ts";
 import { SICKNESSES } from "../../testing/sicknesses.ts";
+import { cancelOrder } from "../cancel-order.ts";
 import { lawsNamed } from "./doctor.ts";
 import { type Examination, examine } from "./examine.ts";
 
@@ -59,6 +60,29 @@ test("what waits to be relayed is pending, not wrong", async (t) => {
     pending: 1,
   });
 });
+
+test("while everybody goes on working nothing is called wrong", async (t) => {
+  const market = await sickMarketplace(t);
+  const { deps, seller } = market;
+  let working = true;
+  const work = async (worker: number) => {
+    for (let turn = 0; working; turn += 1) {
+      const order = await market.bought(`${worker}.${turn}`, turn % 2 ? "tok_approved" : undefined);
+      await cancelOrder({ actor: seller, order, reason: "changed my mind" }, deps);
+      const lamp = await market.publication(seller, { title: `Lamp ${worker} ${turn}` });
+      await editPrice(deps, lamp.id, 100 + turn);
+      if (turn % 3 === 0) await market.relay();
+    }
+  };
+  const workers = Promise.all([work(1), work(2), work(3)]);
+  for (let time = 0; time < 8; time += 1) expect((await check(market)).faults).toEqual([]);
+  working = false;
+  await workers;
+  await market.relay();
+  const after = await check(market);
+  expect(after.faults).toEqual([]);
+  expect(after.laws.reduce((sum, { pending }) => sum + pending, 0)).toBe(0);
+}, 90_000);
 
 test("who may check and who may mend; some laws only; at most so many faults; and it stops", async (t) => {
   const market = await sickMarketplace(t);

@@ -6,22 +6,22 @@ import type { Checkup, CheckupDeps } from "./checkup.ts";
 /** A page with its text is a few kilobytes: fewer at once than of rows. */
 const PAGES_AT_ONCE = 500;
 
-/** What a page says that its row says too. */
+/** What a page says that its row says too, and how people call it. */
 const FIELDS = [
-  "sellerId",
-  "state",
-  "version",
-  "priceMinor",
-  "currency",
-  "availability",
-  "rating",
-  "categories",
-  "publishedAt",
-  "images",
-  "title",
-  "description",
-  "language",
-  "keywords",
+  ["sellerId", "seller"],
+  ["state", "state"],
+  ["version", "version"],
+  ["priceMinor", "price"],
+  ["currency", "currency"],
+  ["availability", "availability"],
+  ["rating", "rating"],
+  ["categories", "categories"],
+  ["publishedAt", "date"],
+  ["images", "images"],
+  ["title", "title"],
+  ["description", "description"],
+  ["language", "language"],
+  ["keywords", "keywords"],
 ] as const;
 
 /**
@@ -106,7 +106,9 @@ function problemOf(row: RowPage, page: StoredPage | undefined): string | undefin
   if (!page) return "it has no page";
   if (page.revision !== row.revision)
     return `its page is of revision ${page.revision}, its row of ${row.revision}`;
-  const differing = FIELDS.filter((name) => !isSame(row[name], page[name]));
+  const differing = FIELDS.flatMap(([field, name]) =>
+    isSame(row[field], page[field]) ? [] : name,
+  );
   if (differing.length > 0) return `its page has another ${differing.join(", ")}`;
   if ((page.indexedRevision !== null) !== (row.state === "active"))
     return row.state === "active"
