@@ -61,6 +61,15 @@ test("what waits to be relayed is pending, not wrong", async (t) => {
   });
 });
 
+test("no timer runs for an order that was imported with its history", async (t) => {
+  const market = await sickMarketplace(t);
+  const { paid } = market.orders;
+  await market.spoil(`update "order" set paid_at = '2020-01-01' where id = $1`, paid);
+  expect(named((await check(market)).faults)).toEqual([`timers-on-time ${paid}`]);
+  await market.spoil(`update "order" set flags = '{imported}' where id = $1`, paid);
+  expect((await check(market)).faults).toEqual([]);
+});
+
 test("while everybody goes on working nothing is called wrong", async (t) => {
   const market = await sickMarketplace(t);
   const { deps, seller } = market;
