@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { newId } from "../src/domain/ids.ts";
-import type { Fault } from "../src/domain/law.ts";
+import { type Fault, LAWS, type LawName } from "../src/domain/law.ts";
 import { type Examination, examine } from "../src/operations/doctor/examine.ts";
 import { projectPublications } from "../src/operations/project-publication.ts";
 import { cloneOrder } from "../src/testing/clone-orders.ts";
@@ -49,13 +49,20 @@ test(
     const ids: string[] = [];
     for (const { of } of SICKNESSES) ids.push(await of(market));
     for (const [index, { spoil }] of SICKNESSES.entries()) await market.spoil(spoil, ids[index]);
-    const expected = SICKNESSES.map(({ law }, index) => `${law} ${ids[index]}`);
+    const image = await market.deps.objects.getImage(market.imageId);
+    const imageKey = `images/${market.imageId}`;
+    await market.deps.objects.putObject(imageKey, "another", image.contentType);
+    const expected = [
+      ...SICKNESSES.map(({ law }, index) => `${law} ${ids[index]}`),
+      `images-are-whole ${market.imageId}`,
+    ];
     const sick = await timed("checked, rows wrong", () => check(market));
     expect(sick.faults.map(({ law, id }) => `${law} ${id}`)).toEqual(
       expect.arrayContaining(expected),
     );
     for (const [index, { cure }] of [...SICKNESSES.entries()].reverse())
       await market.spoil(cure, ids[index]);
+    await market.deps.objects.putObject(imageKey, image.bytes, image.contentType);
 
     const strays = INJURIES.filter(({ what }) => TOGETHER.includes(what));
     for (const { injure } of strays) await injure(market);
@@ -70,6 +77,8 @@ test(
       expect.arrayContaining(strays.map(({ law, of }) => `${law} ${of(market)}`)),
     );
     expect(mended.faults).toEqual([]);
+    const broken = new Set([...sick.faults, ...plan].map(({ law }) => law));
+    expect(Object.keys(LAWS).filter((law) => !broken.has(law as LawName))).toEqual([]);
   },
   TIMEOUT_MS,
 );
