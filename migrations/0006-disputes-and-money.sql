@@ -36,6 +36,8 @@ create unique index refund_key on refund (payment_id, key);
 
 -- The seller put a parcel that came back on the shelf again.
 alter table shipment add restocked_at timestamptz;
+-- Its label is being voided at the carrier since then: nobody hands the parcel over meanwhile.
+alter table shipment add voiding_since timestamptz;
 create index shipment_under_way on shipment (id) where state in ('handling', 'ready_to_ship', 'shipped', 'not_delivered');
 
 -- What an order's lines took and gave back: the doctor asks of each.
@@ -109,7 +111,7 @@ grant update (fee_bps) on category to mkt_app;
 grant update (paid_at, shipped_at, delivered_at) on "order" to mkt_app;
 grant update (late, capture, next_action_url, chargeback) on payment to mkt_app;
 grant update (attempt) on refund to mkt_app;
-grant update (restocked_at) on shipment to mkt_app;
+grant update (restocked_at, voiding_since) on shipment to mkt_app;
 grant update (next_try_at) on webhook to mkt_app;
 
 grant select on dispute, ledger_entry, clock to mkt_operator, mkt_support;

@@ -58,18 +58,26 @@ async function setScene(t: TestContext): Promise<Scene> {
   };
 }
 
-/** One or the other a little later, by a seed that the round's number is. */
-async function together<T>(
-  round: number,
-  first: () => Promise<Outcome>,
-  second: () => Promise<T>,
-): Promise<[Outcome, T]> {
-  const lateMs = ((round * 37) % 41) - 20;
-  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-  return Promise.all([
-    pause(Math.max(0, lateMs)).then(first),
-    pause(Math.max(0, -lateMs)).then(second),
-  ]);
+/**
+ * Runs two things at once, again and again: whichever won last time starts later the next time, so that
+ * they come to meet in the middle.
+ */
+function contest() {
+  let leadMs = 0;
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+  return {
+    async together<T>(
+      first: () => Promise<Outcome>,
+      second: () => Promise<T>,
+    ): Promise<[Outcome, T]> {
+      const jitterMs = Math.random() * 10;
+      return Promise.all([pause(leadMs).then(first), pause(jitterMs - leadMs).then(second)]);
+    },
+    /** Says who won, so that the other may start earlier. */
+    won(who: "first" | "second") {
+      leadMs += who === "first" ? 8 : -8;
+    },
+  };
 }
 
 async function isSound(t: TestContext, { program }: Scene): Promise<void> {
@@ -99,11 +107,11 @@ test("cancel against approval", { timeout: TIMEOUT_MS }, async (t) => {
   const { market, racers } = scene;
   const { deps } = market;
   const endings = tally();
+  const race = contest();
   for (let round = 1; round <= ROUNDS; round += 1) {
     const orderId = await scene.reserve();
     const paymentId = await begin(scene, orderId);
-    const [cancelled, confirmed] = await together(
-      round,
+    const [cancelled, confirmed] = await race.together(
       () => racers[0].run(["order", "cancel", orderId, ...BUYER]),
       () => racers[1].run(["payment", "confirm", paymentId, ...BUYER]),
     );
@@ -111,7 +119,9 @@ test("cancel against approval", { timeout: TIMEOUT_MS }, async (t) => {
     t.expect(cancelled).toMatchObject({ exitCode: 0 });
     t.expect((await deps.orders.find(orderId))?.state).toBe("cancelled");
     t.expect([0, 4, 5]).toContain(confirmed.exitCode);
-    endings.add((await deps.payments.find(paymentId))?.state === "cancelled" ? "before" : "after");
+    const before = (await deps.payments.find(paymentId))?.state === "cancelled";
+    endings.add(before ? "before" : "after");
+    race.won(before ? "first" : "second");
   }
   await isSound(t, scene);
   t.expect(Object.keys(endings.counts).sort(), JSON.stringify(endings.counts)).toEqual([
@@ -126,6 +136,7 @@ test("expiry against approval", { timeout: TIMEOUT_MS }, async (t) => {
   const { deps } = market;
   const late = { ...deps, now: () => new Date(Date.now() + 3_700_000).toISOString() };
   const endings = tally();
+  const race = contest();
   for (let round = 1; round <= ROUNDS; round += 1) {
     const orderId = await scene.reserve();
     const paymentId = await begin(scene, orderId);
@@ -135,11 +146,12 @@ test("expiry against approval", { timeout: TIMEOUT_MS }, async (t) => {
       await expireReservations(after);
     };
     const confirm = () => racers[1].run(["payment", "confirm", paymentId, ...BUYER]);
-    const [confirmed] = await together(round, confirm, timers);
+    const [confirmed] = await race.together(confirm, timers);
     const state = (await deps.orders.find(orderId))?.state ?? "";
     t.expect(["paid", "expired"]).toContain(state);
     t.expect(confirmed.exitCode === 0, confirmed.stderr).toBe(state === "paid");
     endings.add(state);
+    race.won(state === "paid" ? "first" : "second");
   }
   await isSound(t, scene);
   t.expect(Object.keys(endings.counts).sort(), JSON.stringify(endings.counts)).toEqual([
@@ -153,10 +165,10 @@ test("ship against cancel", { timeout: TIMEOUT_MS }, async (t) => {
   const { market, racers } = scene;
   const { deps } = market;
   const endings = tally();
+  const race = contest();
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { orderId } = await scene.paid();
-    const [shipped, cancelled] = await together(
-      round,
+    const [shipped, cancelled] = await race.together(
       () => racers[0].run(["ship", orderId, "--handed-over", ...SELLER]),
       () => racers[1].run(["order", "cancel", orderId, ...BUYER]),
     );
@@ -165,6 +177,7 @@ test("ship against cancel", { timeout: TIMEOUT_MS }, async (t) => {
       state === "cancelled" ? [4, 0, "cancelled"] : [0, 4, "shipped"],
     );
     endings.add(state ?? "");
+    race.won(state === "shipped" ? "first" : "second");
   }
   await isSound(t, scene);
   t.expect(Object.keys(endings.counts).sort(), JSON.stringify(endings.counts)).toEqual([
@@ -178,13 +191,13 @@ test("refund against dispute", { timeout: TIMEOUT_MS }, async (t) => {
   const { market, racers, seller } = scene;
   const { deps } = market;
   const endings = tally();
+  const race = contest();
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { orderId, paymentId } = await scene.paid();
     const { id, providerId } = await ship({ actor: seller, order: orderId }, deps);
     await deps.simulators.deliverShipment(providerId ?? "");
     await settleShipment(id, deps);
-    const [refunded, disputed] = await together(
-      round,
+    const [refunded, disputed] = await race.together(
       () => racers[0].run(["payment", "refund", paymentId]),
       () =>
         racers[1].run([
@@ -196,6 +209,7 @@ test("refund against dispute", { timeout: TIMEOUT_MS }, async (t) => {
       state === "refunded" ? [0, 4, "refunded"] : [4, 0, "disputed"],
     );
     endings.add(state ?? "");
+    race.won(state === "refunded" ? "first" : "second");
   }
   await isSound(t, scene);
   t.expect(Object.keys(endings.counts).sort(), JSON.stringify(endings.counts)).toEqual([

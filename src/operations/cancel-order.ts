@@ -41,20 +41,23 @@ export async function voidLabels(orderId: string, deps: CancelDeps): Promise<voi
     const current = state === "handling" ? await settleShipment(id, deps) : shipment;
     const providerId = current?.providerId;
     if (!providerId || state === "cancelled") continue;
+    if (!(await deps.shipments.claimVoid(id, deps.now()))) throw withCarrier(orderId);
     try {
       await deps.shippingProvider.voidLabel(providerId);
     } catch (error) {
       if (!hasCode(error, "illegal_transition")) throw error;
       await settleShipment(id, deps);
-      throw new MktError(
-        "illegal_transition",
-        `order ${orderId} is with the carrier already: it cannot be cancelled`,
-        {
-          hint: "mkt shipment track shows where it is",
-        },
-      );
+      throw withCarrier(orderId);
     }
   }
+}
+
+function withCarrier(orderId: string): MktError {
+  return new MktError(
+    "illegal_transition",
+    `order ${orderId} is with the carrier already: it cannot be cancelled`,
+    { hint: "mkt shipment track shows where it is" },
+  );
 }
 
 /** Voids a label that was bought after the first look, just before the order was cancelled. */

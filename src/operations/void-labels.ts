@@ -12,6 +12,7 @@ export async function voidLabels(orderId: string, deps: ShipmentDeps): Promise<v
     // A label may have been bought without our hearing of it: only the carrier knows.
     const current = await settleShipment(shipment.id, deps);
     if (current?.state !== "ready_to_ship" || !current.providerId) continue;
+    if (!(await deps.shipments.claimVoid(current.id, deps.now()))) continue;
     try {
       await deps.shippingProvider.voidLabel(current.providerId);
     } catch (error) {

@@ -57,7 +57,9 @@ export async function programOn(
     start,
     run: (argv) => start(argv).outcome,
     racer: () => {
+      let failed = (_: Error) => {};
       const child = fork(join(import.meta.dirname, "racer.js"), [main], { env });
+      child.once("exit", () => failed(new Error("the racer ended")));
       t.onTestFinished(async () => {
         const ended = new Promise((resolve) => child.once("exit", resolve));
         child.disconnect();
@@ -66,8 +68,8 @@ export async function programOn(
       return {
         run: (argv) =>
           new Promise((resolve, reject) => {
+            failed = reject;
             child.once("message", (message) => resolve(message as Outcome));
-            child.once("exit", () => reject(new Error("the racer ended")));
             child.send(whole(argv));
           }),
       };

@@ -174,6 +174,7 @@ interface ShipmentTable {
   labelUrl: string | null;
   estimatedDeliveryAt: string | null;
   restockedAt: Generated<string | null>;
+  voidingSince: Generated<string | null>;
   revision: Generated<number>;
   createdAt: string;
   changedAt: string;

@@ -1,4 +1,10 @@
-import { nextState, providerPath, type Transition } from "../../domain/transitions.ts";
+import { minutesAfter } from "../../domain/order.ts";
+import {
+  findTransition,
+  nextState,
+  providerPath,
+  type Transition,
+} from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
 import { type Aurora, query, transact } from "./client.ts";
 import { recordTransition } from "./log.ts";
@@ -33,6 +39,8 @@ export interface ShipmentTold {
   scans: readonly Scan[];
 }
 
+/** How long a claim to void a label keeps the parcel from being handed over. */
+const VOIDING_MINUTES = 1;
 /** States of a shipment that the carrier has, or had. */
 const HANDED_OVER_STATES: readonly string[] = [
   "shipped",
@@ -69,6 +77,20 @@ export const shipmentStore = (db: Aurora) => ({
       return moveShipment(tx, again, "prepare", actor, at);
     }),
 
+  /**
+   * Says that a shipment's label is about to be voided at the carrier, so that nobody hands the parcel over
+   * between that and the end of its order. False when the carrier has it.
+   */
+  claimVoid: (shipmentId: string, at: string): Promise<boolean> =>
+    transact(db, async (tx) => {
+      const { shipment } = await lockShipment(tx, shipmentId);
+      if (shipment.state === "cancelled") return true;
+      if (!findTransition("shipment", shipment.state, "cancel")) return false;
+      const claim = tx.updateTable("shipment").set({ voidingSince: at });
+      await claim.where("id", "=", shipmentId).execute();
+      return true;
+    }),
+
   /** The seller gave the parcel to the carrier; the order follows. One that is on its way is left alone. */
   handOver: (shipmentId: string, actor: string, at: string): Promise<Shipment> =>
     transact(db, async (tx) => {
@@ -77,6 +99,7 @@ export const shipmentStore = (db: Aurora) => ({
       if (HANDED_OVER_STATES.includes(from)) return shipment;
       const to = nextState("shipment", shipmentId, from, "scan");
       requireShippable(order);
+      requireUnclaimed(shipment, at);
       const after = await moveShipment(tx, shipment, "scan", actor, at);
       const step = { machine: "shipment", event: "scan", from, to } as const;
       await followShipment(tx, order, [{ step, actor, at }], after.estimatedDeliveryAt);
@@ -100,8 +123,11 @@ export const shipmentStore = (db: Aurora) => ({
       const { providerId, carrier, trackingCode, labelUrl, estimatedDeliveryAt } = told;
       const label = { providerId, carrier, trackingCode, labelUrl, estimatedDeliveryAt };
       // The label of a shipment that was cancelled meanwhile: known by its id, it can be voided later too.
-      if (shipment.state === "cancelled" && shipment.providerId === null)
-        return updateShipment(tx, shipmentId, label);
+      if (shipment.state === "cancelled" && shipment.providerId === null) {
+        const labelled = await updateShipment(tx, shipmentId, label);
+        await recordShipment(tx, labelled, PROVIDER, at);
+        return labelled;
+      }
       const tellsMore = path?.length !== 0 || estimatedDeliveryAt !== shipment.estimatedDeliveryAt;
       if (!isNewest || path === null || !tellsMore) return shipment;
       const after = await updateShipment(tx, shipmentId, {
@@ -232,5 +258,15 @@ function sentAgain({ id }: Shipment, { id: latestId }: Shipment): MktError {
     "illegal_transition",
     `the goods of shipment ${id} were sent again as shipment ${latestId}`,
     { hint: `mkt shipment track ${latestId} asks the carrier where it is` },
+  );
+}
+
+/** Whoever voids a label ends the order right after; a claim that is older was given up. */
+function requireUnclaimed({ orderId, voidingSince }: Shipment, at: string): void {
+  if (voidingSince === null || at >= minutesAfter(voidingSince, VOIDING_MINUTES)) return;
+  throw new MktError(
+    "illegal_transition",
+    `order ${orderId} is being cancelled: its label is no longer valid`,
+    { hint: `mkt order show ${orderId}` },
   );
 }
