@@ -5,7 +5,7 @@ import { playSequence, type Stage, setStage } from "./model/world.ts";
 
 // A failing run prints its seed and path; MKT_SEED and MKT_PATH replay it, MKT_SEQUENCES plays more, and
 // MKT_SHRINK looks for a shorter sequence that fails, which takes many more.
-const { MKT_SEED, MKT_PATH, MKT_SEQUENCES = "50", MKT_SHRINK } = process.env;
+const { MKT_SEED, MKT_PATH, MKT_SEQUENCES = "10", MKT_SHRINK } = process.env;
 const TIMEOUT_MS = 4 * 3_600_000;
 /** A marketplace grows slower with its history: after so many sequences a new one begins. */
 const SEQUENCES_A_STAGE = 25;

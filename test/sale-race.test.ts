@@ -11,7 +11,7 @@ import { type Marketplace, testMarketplace } from "../src/testing/marketplace.ts
 import { type Program, programOn } from "../src/testing/program.ts";
 
 const TIMEOUT_MS = 300_000;
-const ROUNDS = Number(process.env.MKT_RACE_ROUNDS ?? 100);
+const ROUNDS = Number(process.env.MKT_RACE_ROUNDS ?? 20);
 const BUYER = ["--as", "beto@example.com"];
 const SELLER = ["--as", "ana@example.com"];
 

@@ -13,7 +13,7 @@ import { NO_FAULTS } from "../src/providers/simulator/faults.ts";
 import type { ProviderEvent, WebhookProvider } from "../src/providers/webhook-event.ts";
 import { type Marketplace, testMarketplace } from "../src/testing/marketplace.ts";
 
-const ORDERS = Number(process.env.MKT_DISORDER_ORDERS ?? 500);
+const ORDERS = Number(process.env.MKT_DISORDER_ORDERS ?? 50);
 const SEED = process.env.MKT_SEED ?? "42";
 const TIMEOUT_MS = 600_000;
 const EVENTS_LIMIT = 1_000;
