@@ -10,10 +10,11 @@ const TIMEOUT_MS = 4 * 3_600_000;
 /** A marketplace grows slower with its history: after so many sequences a new one begins. */
 const SEQUENCES_A_STAGE = 25;
 
-test(`${MKT_SEQUENCES} random sequences of sales, providers' news and timers agree with the model`, {
+const seed = MKT_SEED === undefined ? Date.now() % 2 ** 31 : Number(MKT_SEED);
+
+test(`${MKT_SEQUENCES} random sales, with news and timers, go as the model says: seed ${seed}`, {
   timeout: TIMEOUT_MS,
 }, async (t) => {
-  const seed = MKT_SEED === undefined ? Date.now() % 2 ** 31 : Number(MKT_SEED);
   const stages: Stage[] = [];
   const reached = new Set<string>();
   let played = 0;
@@ -24,7 +25,6 @@ test(`${MKT_SEQUENCES} random sequences of sales, providers' news and timers agr
     if (!stage) return;
     for (const state of await playSequence(stage, `${played}`, steps)) reached.add(state);
   });
-  console.info(`MKT_SEED=${seed}`);
   await fc.assert(property, {
     seed,
     numRuns: Number(MKT_SEQUENCES),
