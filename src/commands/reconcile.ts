@@ -1,7 +1,8 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
+import type { Difference } from "../domain/reconciliation.ts";
 import { MktError } from "../errors.ts";
-import { type Difference, type Reconciliation, reconcile } from "../operations/reconcile.ts";
+import { type Reconciliation, reconcile } from "../operations/reconcile.ts";
 import { renderValue } from "../output/formats.ts";
 import { progressBar } from "../output/progress.ts";
 import type { Column } from "../output/table.ts";

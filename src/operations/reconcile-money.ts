@@ -2,11 +2,11 @@ import type { Deps } from "../deps.ts";
 import { formatMinor } from "../domain/money.ts";
 import { OVER_ORDER_STATES } from "../domain/order.ts";
 import { CAPTURED_PAYMENT_STATES, refundKey, UNDECIDED_PAYMENT_STATES } from "../domain/payment.ts";
+import type { Difference } from "../domain/reconciliation.ts";
 import { providerPath } from "../domain/transitions.ts";
 import { hasCode } from "../errors.ts";
 import type { ProviderPayment } from "../providers/payments/provider.ts";
 import type { PaymentToCheck, RefundToCheck } from "../stores/aurora/unsettled.ts";
-import type { Difference } from "./reconcile.ts";
 import { applyPayment, type SettleDeps, settleRefunds } from "./settle-payment.ts";
 
 export type MoneyDeps = SettleDeps & Pick<Deps, "unsettled">;

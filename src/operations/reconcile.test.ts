@@ -2,6 +2,7 @@ import { expect, type TestContext, test } from "vitest";
 import type { Deps } from "../deps.ts";
 import type { Actor } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
+import type { Difference } from "../domain/reconciliation.ts";
 import { signWebhook } from "../domain/webhook-signature.ts";
 import { MktError } from "../errors.ts";
 import { NO_FAULTS } from "../providers/simulator/faults.ts";
@@ -11,7 +12,7 @@ import { cancelOrder } from "./cancel-order.ts";
 import { totalLedger } from "./list-ledger.ts";
 import { pay } from "./pay.ts";
 import { processWebhooks, receiveWebhook } from "./receive-webhook.ts";
-import { type Difference, type Reconciliation, reconcile } from "./reconcile.ts";
+import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { ship } from "./ship.ts";
 
 const WAIT_MS = 5_000;

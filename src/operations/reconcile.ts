@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import { type Actor, requireStaff } from "../domain/actor.ts";
 import { daysAfter } from "../domain/order.ts";
+import type { Difference, ReconciledKind } from "../domain/reconciliation.ts";
 import { providerPath } from "../domain/transitions.ts";
 import { MktError } from "../errors.ts";
 import type { WebhookProvider } from "../providers/webhook-event.ts";
@@ -12,31 +13,8 @@ import { actOnWebhook, parseEvent, type WebhookDeps } from "./receive-webhook.ts
 import { checkOldPayment, checkPayment, checkRefund, type MoneyDeps } from "./reconcile-money.ts";
 import { settleShipment } from "./settle-shipment.ts";
 
-export type Kind = "payment" | "refund" | "shipment" | "webhook";
-
-/** Something that stood otherwise here than at its provider. */
-export interface Difference {
-  kind: Kind;
-  id: string;
-  /** Null for a webhook of which we know no order. */
-  orderId: string | null;
-  ours: string;
-  theirs: string;
-  /** What was done about it, or in a dry run would be. */
-  action:
-    | "applied"
-    | "refund requested"
-    | "cancelled at the provider"
-    | "voided"
-    | "nothing possible";
-  /** Our state after it; null when nothing was done. */
-  after: string | null;
-  /** Why nothing was possible. */
-  reason: string | null;
-}
-
 /** Events are those of the payment provider that we never received. */
-type Counts = Record<Kind | "event", number>;
+type Counts = Record<ReconciledKind | "event", number>;
 
 export interface Reconciliation {
   since: string;

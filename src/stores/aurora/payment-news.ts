@@ -11,9 +11,23 @@ import {
   refundedMinor,
   requestFailedAgain,
 } from "./payment-rows.ts";
-import type { PaymentTold } from "./payments.ts";
 
 // What a provider's news of a payment means, beyond the state that it names.
+
+/** How a payment stands at its provider. */
+export interface PaymentTold {
+  providerId: string;
+  state: string;
+  reason: string | null;
+  /** Until when the provider keeps an undecided one; null: it names none. */
+  deadlineAt: string | null;
+  /** What the buyer does next: the second step, a ticket's voucher. */
+  nextActionUrl: string | null;
+  chargeback: "open" | "won" | "lost" | null;
+  /** What the provider has given back. */
+  refundedMinor: number;
+  instrument: { brand: string; lastFour: string; fingerprint: string } | null;
+}
 
 /**
  * The steps that take a payment to what the provider says of it. The provider knows of refunds apart: to

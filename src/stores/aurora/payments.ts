@@ -7,7 +7,14 @@ import { type Aurora, query, transact } from "./client.ts";
 import { recordTransition } from "./log.ts";
 import { lockOrder, type SaleFilter } from "./order-rows.ts";
 import { requestCapture } from "./payment-capture.ts";
-import { acceptLoss, loseMoney, tellsNothingNew, wayTo, winMoney } from "./payment-news.ts";
+import {
+  acceptLoss,
+  loseMoney,
+  type PaymentTold,
+  tellsNothingNew,
+  wayTo,
+  winMoney,
+} from "./payment-news.ts";
 import {
   closeCreated,
   countRefund,
@@ -23,21 +30,6 @@ import {
 } from "./payment-rows.ts";
 
 export type PaymentStore = ReturnType<typeof paymentStore>;
-
-/** How a payment stands at its provider. */
-export interface PaymentTold {
-  providerId: string;
-  state: string;
-  reason: string | null;
-  /** Until when the provider keeps an undecided one; null: it names none. */
-  deadlineAt: string | null;
-  /** What the buyer does next: the second step, a ticket's voucher. */
-  nextActionUrl: string | null;
-  chargeback: "open" | "won" | "lost" | null;
-  /** What the provider has given back. */
-  refundedMinor: number;
-  instrument: { brand: string; lastFour: string; fingerprint: string } | null;
-}
 
 /** How a refund stands at the provider; without an id there when it was refused outright. */
 export interface RefundTold {
@@ -68,6 +60,7 @@ export const paymentStore = (db: Aurora) => ({
         throw new MktError(
           "illegal_transition",
           `order ${orderId} is ${order.state}: there is nothing to pay`,
+          { hint: `mkt order why ${orderId} says what became of it` },
         );
       }
       const { totalMinor: amountMinor, currency } = order;
