@@ -15,7 +15,7 @@ export function registerPay(program: Command, mkt: Context): void {
     .argument("<target>", "an order, or a purchase whose orders are paid in turn")
     .requiredOption("--card <token>", "the card, as the provider's token")
     .option("--authorize", "only reserve the money: mkt payment capture takes it later")
-    .option("--wait <time>", "how long to wait for the provider's verdict", duration, 10_000)
+    .option("--wait <time>", "how long to wait for the provider's verdict (default: 10s)", duration)
     .addHelpText(
       "after",
       examples(
@@ -23,7 +23,7 @@ export function registerPay(program: Command, mkt: Context): void {
         "mkt pay 0199c4f8 --card tok_approved --authorize",
       ),
     )
-    .action(async (target, { card, authorize, wait: waitMs }) => {
+    .action(async (target, { card, authorize, wait: waitMs = 10_000 }) => {
       const actor = await mkt.actor("pay");
       const payments = await pay({ actor, target, card, authorize, waitMs }, mkt.deps());
       const [only] = payments;

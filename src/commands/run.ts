@@ -36,7 +36,7 @@ export function registerRun(program: Command, mkt: Context): void {
     .addHelpText(
       "after",
       examples(
-        "mkt run fixtures/sale.yaml",
+        "mkt run fixtures/demo.yaml",
         "mkt run fixtures/*.yaml -o junit > report.xml",
         "mkt run fixtures/lost-parcel.yaml --watch-events",
       ),
@@ -70,7 +70,7 @@ async function play(
   mkt.notice(name);
   let since = performance.now();
   for await (const { command, problem } of playScenario(scenario, file, mkt)) {
-    const seconds = (performance.now() - since) / 1_000;
+    const seconds = Math.round(performance.now() - since) / 1_000;
     steps.push({ command, passed: problem === undefined, problem: problem ?? null, seconds });
     const verdict = problem === undefined ? "ok  " : "FAIL";
     mkt.notice(`${verdict} mkt ${command}${problem ? `\n     ${problem}` : ""}`);

@@ -17,8 +17,8 @@ export function registerTrigger(program: Command, mkt: Context): void {
     .command("trigger")
     .summary("lead an order to a state, as a whole sale would")
     .description(
-      "Walk an order along the shortest legal way to a state, or make something happen to its payment or parcel,\n" +
-        "by the same operations as everybody's and what the simulated providers are told. For operators, on the\n" +
+      "Walk an order along the shortest legal way to a state, or make something happen to its payment or parcel, " +
+        "by the same operations as everybody's and what the simulated providers are told. For operators, on the " +
         "local profile.",
     )
     .argument("[what]", "order.STATE, or one of what --list shows")

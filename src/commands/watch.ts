@@ -15,9 +15,9 @@ export function registerWatch(program: Command, mkt: Context): void {
     .command("watch")
     .summary("run a command for each order that enters a state")
     .description(
-      "Run a command for each order that enters a state, from now on. The order's id is its last argument;\n" +
+      "Run a command for each order that enters a state, from now on. The order's id is its last argument; " +
         "MKT_ORDER_ID, MKT_ORDER_STATE and MKT_EVENT_POSITION are in its environment. No shell is involved.\n" +
-        "A command that fails is counted and not repeated; exit 8 when any did. With --cursor a restart goes on\n" +
+        "A command that fails is counted and not repeated; exit 8 when any did. With --cursor a restart goes on " +
         "where it stopped: each order at least once, twice when the process was killed in the middle.\n" +
         "Ctrl-C lets the running commands end. For staff.",
     )

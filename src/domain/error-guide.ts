@@ -210,7 +210,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode | "bug", ErrorGuide>> = {
     remedies: [
       { what: "see which law, and which order or publication", command: "mkt doctor" },
       { what: "see what can be mended by itself", command: "mkt doctor --repair" },
-      { what: "see the failing step", command: "mkt run fixtures/sale.yaml" },
+      { what: "see the failing step", command: "mkt run fixtures/demo.yaml" },
     ],
   },
   interrupted: {

@@ -151,7 +151,7 @@ async function charge(payment: Payment, cardToken: string, deps: PayDeps): Promi
     const found = await settlePayment(id, deps).catch(() => undefined);
     if (found?.providerId) return found;
     throw new MktError("unavailable", `${why}: what became of the payment is not known yet`, {
-      hint: `nothing is charged twice: repeat mkt pay ${reference}, or look with mkt order show ${reference}`,
+      hint: `nothing is charged twice: repeat mkt pay ${reference} --card TOKEN, or look with mkt order show ${reference}`,
       cause: error,
     });
   }

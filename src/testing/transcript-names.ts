@@ -25,7 +25,9 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/https?:\/\/\S+?X-Amz-[^\s"]+/g, "LINK"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, "TIME"],
   [/\d{4}-\d\d-\d\d \d\d:\d\d(?=\s|$)/g, "TIME"],
+  [/\d{4}-\d\d-\d\dT\d\d%3A\d\d%3A\d\d\.\d+Z/g, "TIME"],
   [/\bSP[0-9A-F]{12}\b/g, "TRACKING"],
+  [/(?<="seconds": | time=")[\d.]+/g, "SECONDS"],
   // What a scenario calls `${run}`; the ids of the help's examples begin otherwise.
   [/(?<=[- ])(?!0199c4)[0-9a-f]{8}(?=[@": ]|$)/gm, "RUN"],
   // The worker may have been faster; and it sees one or two scans of a parcel at once.

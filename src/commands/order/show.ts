@@ -17,7 +17,7 @@ export function registerOrderShow(order: Command, mkt: Context): void {
       "--wait-for <states>",
       "first wait until it is in one of these states, separated by commas",
     )
-    .option("--timeout <time>", "how long to wait", duration, 30_000)
+    .option("--timeout <time>", "how long to wait (default: 30s)", duration)
     .addHelpText(
       "after",
       examples(
@@ -25,7 +25,7 @@ export function registerOrderShow(order: Command, mkt: Context): void {
         "mkt order show 0199c4f8 --wait-for delivered,not_delivered --json",
       ),
     )
-    .action(async (text, { waitFor, timeout: timeoutMs }) => {
+    .action(async (text, { waitFor, timeout: timeoutMs = 30_000 }) => {
       const actor = await mkt.actor("order show");
       const want = { actor, order: text };
       if (waitFor) await awaitOrder({ ...want, states: states(waitFor), timeoutMs }, mkt.deps());

@@ -12,7 +12,7 @@ export function registerOrderWatch(order: Command, mkt: Context): void {
   order
     .command("watch")
     .description(
-      "Follow one order: its history, then every transition of it and of its payments, refunds, shipments and\n" +
+      "Follow one order: its history, then every transition of it and of its payments, refunds, shipments and " +
         "disputes as it happens, until it is complete or over. Ctrl-C stops it.",
     )
     .argument("<order>", "id, or the beginning of one")

@@ -13,7 +13,7 @@ export function registerOrderWhy(order: Command, mkt: Context): void {
   order
     .command("why")
     .description(
-      "Show what may become of an order and of its payments, refunds, shipments and dispute: who may do it,\n" +
+      "Show what may become of an order and of its payments, refunds, shipments and dispute: who may do it, " +
         "what blocks it, when it happens by itself, and the command that does it or removes what blocks it.",
     )
     .argument("<order>", "id, or the beginning of one")
@@ -35,7 +35,9 @@ function outlookText(outlook: OrderOutlook, terminal: Terminal): string {
   if (ended) {
     const { event, from, actor, at } = ended;
     const before = from ? ` when it was ${words(from)}` : "";
-    lines.push(`nothing leads on from there: ${words(event)} by ${actor}${before}, at ${at}`);
+    lines.push(
+      `nothing leads on from there; what led there: ${words(event)} by ${actor}${before}, at ${at}`,
+    );
   }
   const rows = transitions.map((row) => cells(row));
   const widths = [0, 1, 2].map((column) =>

@@ -31,7 +31,7 @@ export function nextStepLines(payment: Payment): Line[] {
 export function paymentSentence(payment: Payment): string {
   const { id, orderId, state, amountMinor, currency, nextActionUrl } = payment;
   const amount = formatMinor(amountMinor, currency);
-  const sentence = `Payment ${id} ${state}: ${amount} for order ${orderId}`;
+  const sentence = `Payment ${id} ${state.replaceAll("_", " ")}: ${amount} for order ${orderId}`;
   const lines = state === "authorized" || nextActionUrl ? nextStepLines(payment) : [];
   if (lines.length === 0) return sentence;
   return `${sentence}\n  ${block(lines).replaceAll("\n", "\n  ")}`;
