@@ -121,7 +121,7 @@ function summary({ checked, differences, failed, since }: Reconciliation): strin
     counted(refund, "refund"),
     counted(shipment, "shipment"),
     counted(webhook, "webhook"),
-    `${counted(event, "event")} that never came`,
+    `${counted(event, "event")} of payments that never came`,
   ];
   const found = differences === 0 ? "no differences" : counted(differences, "difference");
   const open = failed > 0 ? `, ${failed} of them open` : "";

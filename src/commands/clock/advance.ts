@@ -52,7 +52,7 @@ export function registerClockAdvance(clock: Command, mkt: Context): void {
 
 function movedText({ now, offsetMs, happened }: ClockMoved, { terminal }: Context): string {
   const head = `It is ${now} in the marketplace, ${ahead(offsetMs)} ahead of real time`;
-  if (happened.length === 0) return `${head}: nothing happened by it`;
+  if (happened.length === 0) return `${head}: no order moved by it`;
   const samples = new Map(happened.map((one) => [nameOf(one), one]));
   const counted = Object.entries(countsOf(happened)).map(([name, count]) => {
     const [one, several] = words(samples.get(name) ?? { machine: "order", event: name });

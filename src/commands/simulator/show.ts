@@ -2,6 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
 import { type SimulatorReport, showSimulators } from "../../operations/drive-simulators.ts";
 import { block } from "../../output/story.ts";
+import { ahead } from "../clock/show.ts";
 import { examples } from "../parse.ts";
 
 export function registerSimulatorShow(simulator: Command, mkt: Context): void {
@@ -30,7 +31,7 @@ export function simulatorBlock({ now, offsetMs, faults, counts }: SimulatorRepor
       .map(([name, count]) => `${count} ${name}`)
       .join(", ") || "nothing yet";
   return block([
-    ["time", offsetMs === 0 ? now : `${now}, ${offsetMs} ms ahead`],
+    ["time", offsetMs === 0 ? now : `${now}, ${ahead(offsetMs)} ahead of real time`],
     ["faults", wrong.length === 0 ? "none" : `${wrong.join(", ")} (seed ${seed})`],
     ["payments", listed(counts.payments)],
     ["shipping", listed(counts.shipping)],

@@ -39,7 +39,7 @@ export function registerWebhookResend(webhook: Command, mkt: Context): void {
       mkt.print(
         await resendMissing(wanted, mkt.deps()),
         ({ resent: { payments, shipping } }) =>
-          `Asked for ${payments} events of payments and ${shipping} of shipping again`,
+          `Asked for ${payments} ${payments === 1 ? "event" : "events"} of payments and ${shipping} of shipping again`,
       );
     });
 }
