@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { testSale } from "../testing/sale.ts";
+import { completeOrders } from "./complete-orders.ts";
+import { refundPayment } from "./refund-payment.ts";
 import { resolveDispute } from "./resolve-dispute.ts";
 import { showOrder } from "./show-order.ts";
 
@@ -90,4 +92,33 @@ test("won, then dismissed: all is as if nothing had been", async (t) => {
   const kept = { cash: totalMinor, fee: -feeMinor, seller: feeMinor - totalMinor };
   expect(await sale.accounts()).toEqual(kept);
   expect((await sale.deps.orders.find(sale.orderId))?.flags).toEqual(["chargeback_won"]);
+});
+
+test("lost before it was sent: what is completed all the same is the marketplace's loss", async (t) => {
+  const sale = await testSale(t);
+  await sale.bank("chargeBackPayment");
+  await sale.bank("loseChargeback");
+  await sale.bring("delivered");
+  expect(await sale.state()).toBe("delivered");
+  sale.later(15);
+  expect(await completeOrders(sale.deps)).toEqual([sale.orderId]);
+  const { totalMinor = 0, feeMinor = 0 } = (await sale.deps.orders.find(sale.orderId)) ?? {};
+  const kept = { loss: totalMinor, fee: -feeMinor, seller: feeMinor - totalMinor };
+  expect(await sale.accounts()).toEqual(kept);
+});
+
+test("a part that was owed when the bank took all of it is no loss, and owed no more", async (t) => {
+  const sale = await testSale(t, { card: "tok_refund_fails" });
+  const { deps, staff, orderId, paymentId } = sale;
+  await sale.bring("delivered");
+  await refundPayment({ actor: staff, payment: paymentId, amount: "30.00", reason: NOTE }, deps);
+  expect(await sale.refunds()).toEqual(["failed"]);
+  const before = await sale.accounts();
+  expect(before).toMatchObject({ refund: -3_000 });
+  await sale.bank("chargeBackPayment");
+  await sale.bank("loseChargeback");
+  await resolveDispute({ actor: staff, order: orderId, dismiss: true, note: NOTE }, deps);
+  const { totalMinor = 0 } = (await deps.orders.find(orderId)) ?? {};
+  const { fee, seller } = before;
+  expect(await sale.accounts()).toEqual({ fee, seller, loss: totalMinor - 3_000 });
 });

@@ -65,31 +65,22 @@ export async function postChargeback(
   await post(tx, "charged_back", paid, { cash: -takenMinor, chargeback: takenMinor }, at);
 }
 
-/**
- * A bank gave back what it had taken. Gives what is owed to the buyer again because the order had been
- * settled as refunded meanwhile; 0 when it had not.
- */
+/** A bank gave back what it had taken: what was settled as the buyer's meanwhile is owed to the buyer again. */
 export async function postChargebackWon(
   tx: AuroraTransaction,
   paid: Paid,
   at: string,
-): Promise<number> {
-  const { chargeback, loss } = await balancesOf(tx, paid.payment.id);
-  const held = chargeback + loss;
-  if (held > 0) {
-    await post(
-      tx,
-      "chargeback_won",
-      paid,
-      { cash: held, chargeback: -chargeback, loss: -loss },
-      at,
-    );
-    return 0;
-  }
+): Promise<void> {
   const takenMinor = await takenByBank(tx, paid.payment.id);
-  if (takenMinor <= 0) return 0;
-  await post(tx, "chargeback_won", paid, { cash: takenMinor, refund: -takenMinor }, at);
-  return takenMinor;
+  if (takenMinor <= 0) return;
+  const { chargeback, loss } = await balancesOf(tx, paid.payment.id);
+  const amounts = {
+    cash: takenMinor,
+    chargeback: -chargeback,
+    loss: -loss,
+    refund: chargeback + loss - takenMinor,
+  };
+  await post(tx, "chargeback_won", paid, amounts, at);
 }
 
 /** A chargeback is decided against us: what the bank took was the buyer's, or is the marketplace's loss. */
@@ -102,16 +93,16 @@ export async function settleChargeback(
 ): Promise<void> {
   const { chargeback, refund } = await balancesOf(tx, paid.payment.id);
   if (chargeback <= 0) return;
-  if (as === "loss") {
-    await post(tx, "chargeback_settled", paid, { chargeback: -chargeback, loss: chargeback }, at);
-    return;
-  }
   // Refunds that were granted and not paid yet came to the buyer by the bank.
   const owed = Math.min(chargeback, -refund);
   const rest = chargeback - owed;
+  const settled = { chargeback: -chargeback, refund: owed };
+  if (as === "loss") {
+    await post(tx, "chargeback_settled", paid, { ...settled, loss: rest }, at);
+    return;
+  }
   const fee = paid.payment.late ? 0 : feeBack(paid, grantedMinor, rest);
-  const amounts = { chargeback: -chargeback, refund: owed, fee, seller: rest - fee };
-  await post(tx, "chargeback_settled", paid, amounts, at);
+  await post(tx, "chargeback_settled", paid, { ...settled, fee, seller: rest - fee }, at);
 }
 
 /** What stands in each account for one payment. */

@@ -2,12 +2,13 @@ import { findTransition, providerPath, type Transition } from "../../domain/tran
 import type { AuroraTransaction } from "./client.ts";
 import { openDispute, whyNotDisputable } from "./dispute-rows.ts";
 import { postChargeback, postChargebackWon, settleChargeback } from "./ledger-rows.ts";
-import { flagOrder, lockOrder } from "./order-rows.ts";
+import { flagOrder, lockOrder, moveOrder, type OrderRow } from "./order-rows.ts";
 import {
   grantedMinor,
   grantRefund,
   type Payment,
   PROVIDER,
+  paymentColumns,
   refundedMinor,
   requestFailedAgain,
 } from "./payment-rows.ts";
@@ -122,4 +123,26 @@ export async function acceptLoss(
     await settleChargeback(tx, { order, payment }, "refund", granted, at);
   else if (order.state === "completed")
     await settleChargeback(tx, { order, payment }, "loss", granted, at);
+}
+
+/** Completes a locked order; what a bank took for good of it meanwhile is the marketplace's loss. */
+export async function completeOrder(
+  tx: AuroraTransaction,
+  order: OrderRow,
+  actor: string,
+  at: string,
+): Promise<OrderRow> {
+  const lost = await tx
+    .selectFrom("payment")
+    .select(paymentColumns)
+    .where("orderId", "=", order.id)
+    .where("chargeback", "=", "lost")
+    .where("late", "=", false)
+    .forUpdate()
+    .executeTakeFirst();
+  if (lost) {
+    const granted = await grantedMinor(tx, lost.id);
+    await settleChargeback(tx, { order, payment: lost }, "loss", granted, at);
+  }
+  return moveOrder(tx, order, "complete", actor, at);
 }
