@@ -6,6 +6,7 @@ import { cancelOrder } from "./cancel-order.ts";
 import { failLateDeliveries } from "./fail-late-deliveries.ts";
 import { openDispute } from "./open-dispute.ts";
 import { pay } from "./pay.ts";
+import { resolveDispute } from "./resolve-dispute.ts";
 import { restock } from "./restock.ts";
 import { applyShipment, settleShipment } from "./settle-shipment.ts";
 import { ship } from "./ship.ts";
@@ -232,6 +233,18 @@ test("what came back and was sent again is not restocked; handing the new parcel
     code: "illegal_transition",
   });
   expect((await deps.publications.find(publicationId))?.stock).toBe(2);
+});
+
+test("what came back is restocked when its new parcel never went out", async (t) => {
+  const sale = await paidSale(t);
+  const { deps, seller, buyer, staff, orderId: order, publicationId } = sale;
+  const { id } = await shipBy(sale);
+  await carrier(sale, "returnShipment");
+  expect((await shipBy(sale)).state).toBe("ready_to_ship");
+  await openDispute({ actor: buyer, order, reason: "not_received", note: "where is it?" }, deps);
+  await resolveDispute({ actor: staff, order, refund: {} }, deps);
+  await restock({ actor: seller, shipment: id }, deps);
+  expect((await deps.publications.find(publicationId))?.stock).toBe(4);
 });
 
 test("a parcel that came back by the time it is to be sent again becomes a new one", async (t) => {

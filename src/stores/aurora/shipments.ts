@@ -6,7 +6,7 @@ import {
   type Transition,
 } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
-import { type Aurora, query, transact } from "./client.ts";
+import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
 import { recordTransition } from "./log.ts";
 import { lockOrder, restoreStock, type SaleFilter } from "./order-rows.ts";
 import {
@@ -158,8 +158,8 @@ export const shipmentStore = (db: Aurora) => ({
       const { order, shipment } = await lockShipment(tx, shipmentId);
       if (shipment.restockedAt) return { shipment, publicationIds: [], again: true };
       if (shipment.state !== "returned") throw notReturned(shipment);
-      const latest = await lockLatest(tx, order.id);
-      if (latest && latest.id !== shipmentId) throw sentAgain(shipment, latest);
+      const next = await lockNext(tx, shipment);
+      if (next) throw sentAgain(shipment, next);
       const after = await updateShipment(tx, shipmentId, { restockedAt: at, changedAt: at });
       await recordShipment(tx, after, actor, at, "shipment.restocked");
       const publicationIds = await restoreStock(tx, order.id, actor, at);
@@ -215,6 +215,20 @@ export const shipmentStore = (db: Aurora) => ({
       return rows.execute();
     }),
 });
+
+/** Locks a later shipment of the same order, whose own is locked; one that was cancelled never went out. */
+function lockNext(tx: AuroraTransaction, { id, orderId }: Shipment): Promise<Shipment | undefined> {
+  return tx
+    .selectFrom("shipment")
+    .selectAll()
+    .where("orderId", "=", orderId)
+    .where("id", ">", id)
+    .where("state", "!=", "cancelled")
+    .orderBy("id", "desc")
+    .limit(1)
+    .forUpdate()
+    .executeTakeFirst();
+}
 
 /** When the carrier did this step: the time of the last scan that says so, else now. */
 function timeOf(step: Transition, scans: readonly Scan[], at: string): string {
