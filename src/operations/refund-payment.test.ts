@@ -5,6 +5,7 @@ import { cancelOrder } from "./cancel-order.ts";
 import { openDispute } from "./open-dispute.ts";
 import { pay } from "./pay.ts";
 import { refundPayment } from "./refund-payment.ts";
+import { resolveDispute } from "./resolve-dispute.ts";
 import { settlePayment } from "./settle-payment.ts";
 import { ship } from "./ship.ts";
 
@@ -64,6 +65,18 @@ test("the whole refund of a lost parcel cancels what was to be sent again, and v
   expect(await sale.refunds()).toEqual(["succeeded"]);
   expect(await sale.accounts()).toEqual({});
   expect(await sale.owed()).toBe(0);
+});
+
+test("a whole refund that is refused leaves the label of what goes out again", async (t) => {
+  const sale = await sell(t);
+  const { deps, seller, staff, orderId } = sale;
+  await sale.bring("lost");
+  const again = await ship({ actor: seller, order: orderId }, deps);
+  await sale.bank("chargeBackPayment");
+  await resolveDispute({ actor: staff, order: orderId, dismiss: true, note: REASON }, deps);
+  await expect(refund(sale)).rejects.toMatchObject({ code: "illegal_transition" });
+  const label = await deps.shippingProvider.getShipment(again.providerId ?? "");
+  expect(label.state).toBe("ready_to_ship");
 });
 
 test("no more is given back than is left, and nothing changes by asking", async (t) => {

@@ -1,6 +1,8 @@
 import type { Deps } from "../deps.ts";
 import { type Actor, actorName, requireStaff } from "../domain/actor.ts";
 import { formatMinor, parseMoney } from "../domain/money.ts";
+import type { Order } from "../domain/order.ts";
+import { REFUNDABLE_PAYMENT_STATES } from "../domain/payment.ts";
 import { findTransition } from "../domain/transitions.ts";
 import { checkText } from "../domain/user.ts";
 import { MktError } from "../errors.ts";
@@ -54,17 +56,18 @@ export async function refundPayment(
   const name = key === undefined ? null : checkText("key", key, 200);
   const by = { id: actor.userId, name: actorName(actor) };
   // A refund of the whole ends the order where its state lets it; a part leaves the parcel alone.
-  const ends = order?.state !== "disputed" && findTransition("order", order?.state ?? "", "refund");
-  const isWhole = amountMinor === null || amountMinor === (await leftOf(payment, deps));
-  if (ends && isWhole) await voidLabels(orderId, deps);
+  const left = await leftOf(payment, deps);
+  const isWhole = left > 0 && (amountMinor ?? left) === left;
+  const ends = isWhole && order !== undefined && endsWith(payment, order);
+  if (ends) await voidLabels(orderId, deps);
 
   const want = { paymentId, amountMinor, reason: why, key: name, by, at: deps.now() };
   const { refunds, orderState, leftMinor } = await deps.refunds.request(want);
-  if (ends && isWhole) await voidLateLabels(orderId, deps);
+  if (ends) await voidLateLabels(orderId, deps);
   await trySettleRefunds(paymentId, deps);
   if (amountMinor === null && leftMinor > 0) {
-    const left = formatMinor(leftMinor, currency);
-    deps.notice(`what had failed is requested again; ${left} more can be given back by other ways`);
+    const more = formatMinor(leftMinor, currency);
+    deps.notice(`what had failed is requested again; ${more} more can be given back by other ways`);
   }
   const ids = refunds.map(({ id }) => id);
   const current = (await deps.payments.refundsOf([paymentId])).filter(({ id }) => ids.includes(id));
@@ -77,6 +80,12 @@ export async function refundPayment(
     leftMinor,
     refunds: current,
   };
+}
+
+/** Whether an order ends when all that is left of this payment is given back: it is ours, and counts. */
+function endsWith({ state, late }: Payment, order: Order): boolean {
+  if (late || !REFUNDABLE_PAYMENT_STATES.some((refundable) => refundable === state)) return false;
+  return order.state !== "disputed" && findTransition("order", order.state, "refund") !== undefined;
 }
 
 /** An amount to give back. Throws `invalid` for nothing. */
