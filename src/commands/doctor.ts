@@ -19,7 +19,7 @@ export function registerDoctor(program: Command, mkt: Context): void {
     .command("doctor")
     .summary("check that everything adds up")
     .description(
-      "Check the laws of the marketplace on its live data, in all stores; exit 9 when something is wrong.\n" +
+      "Check the laws of the marketplace on its live data, in all stores; exit 9 when something is wrong. Amounts are in minor units, such as cents.\n" +
         "--repair shows what it would mend, asks, mends it and checks again. For operators; support may check.",
     )
     .option("--only <laws>", "only these laws, separated by commas", lawsNamed)

@@ -44,7 +44,10 @@ export function programRunner(
         child.stderr.pipe(streams.stderr, { end: false });
         child.once("error", (cause) => {
           running.delete(child);
-          const message = `${JSON.stringify(file)} cannot be run: ${cause.message}`;
+          const isThere = (cause as NodeJS.ErrnoException).code !== "ENOENT";
+          const message = isThere
+            ? `${JSON.stringify(file)} cannot be run: ${cause.message}`
+            : `there is no program ${JSON.stringify(file)}`;
           reject(new MktError("not_found", message, { cause }));
         });
         child.once("close", (code, signal) => {

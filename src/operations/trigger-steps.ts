@@ -95,7 +95,8 @@ export const ORDER_STEPS: Readonly<Record<string, Step>> = {
     },
   },
   dispute: {
-    how: ({ order }) => `mkt dispute open ${order.id}`,
+    how: ({ order: { id, deliveredAt } }) =>
+      `mkt dispute open ${id} ${deliveredAt === null ? "--not-received" : "--not-as-described"} --note TEXT`,
     act: async (context, deps) => {
       const { id, buyerId, deliveredAt } = context.order;
       const actor = await as(buyerId, context, deps);
