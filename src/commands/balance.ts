@@ -2,6 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { balance } from "../operations/balance.ts";
 import type { Column } from "../output/table.ts";
+import { withColumns } from "./columns.ts";
 import type { Listed } from "./order/story.ts";
 import { examples } from "./parse.ts";
 
@@ -27,8 +28,7 @@ const columns: readonly Column<Row>[] = [
 ];
 
 export function registerBalance(program: Command, mkt: Context): void {
-  program
-    .command("balance")
+  withColumns(program.command("balance"), columns)
     .summary("show what is owed to a seller")
     .description(
       "Show what is owed to you as a seller, or for staff to anybody: what was captured less fees, refunds and chargebacks; available once an order is complete.",

@@ -4,6 +4,7 @@ import { ERROR_GUIDE, type ErrorGuide } from "../domain/error-guide.ts";
 import { BUG_EXIT, ERRORS, type ErrorCode, MktError } from "../errors.ts";
 import { block } from "../output/story.ts";
 import type { Column } from "../output/table.ts";
+import { withColumns } from "./columns.ts";
 import { examples } from "./parse.ts";
 
 interface Explained extends ErrorGuide {
@@ -29,8 +30,7 @@ const known: readonly Explained[] = [
 ];
 
 export function registerExplain(program: Command, mkt: Context): void {
-  program
-    .command("explain")
+  withColumns(program.command("explain"), columns)
     .summary("explain an error")
     .description(
       "Explain an error: what it means, whether a repeat can help, why it happens and what to do. Takes the code that an error ends with, or an exit code; without one it lists all.",

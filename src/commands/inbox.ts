@@ -2,6 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { type InboxItem, inbox, markInboxRead } from "../operations/inbox.ts";
 import type { Column } from "../output/table.ts";
+import { withColumns } from "./columns.ts";
 import { collect, examples, limit } from "./parse.ts";
 
 const columns: readonly Column<InboxItem>[] = [
@@ -14,8 +15,7 @@ const columns: readonly Column<InboxItem>[] = [
 ];
 
 export function registerInbox(program: Command, mkt: Context): void {
-  program
-    .command("inbox")
+  withColumns(program.command("inbox"), columns)
     .summary("read what waits for you")
     .description(
       "Questions on your publications, answers to yours, and what became of your orders; unread first.",

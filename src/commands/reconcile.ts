@@ -6,6 +6,7 @@ import { type Reconciliation, reconcile } from "../operations/reconcile.ts";
 import { renderValue } from "../output/formats.ts";
 import { progressBar } from "../output/progress.ts";
 import type { Column } from "../output/table.ts";
+import { withColumns } from "./columns.ts";
 import { examples, time } from "./parse.ts";
 
 const columns: readonly Column<Difference>[] = [
@@ -20,8 +21,7 @@ const columns: readonly Column<Difference>[] = [
 ];
 
 export function registerReconcile(program: Command, mkt: Context): void {
-  program
-    .command("reconcile")
+  withColumns(program.command("reconcile"), columns)
     .summary("finish what is unsettled by asking the providers")
     .description(
       "Ask the providers how payments, refunds and shipments stand, show every difference and settle it. Exit 6 when a provider was away, 9 when about a difference nothing was possible. For operators and support.",

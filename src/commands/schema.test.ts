@@ -1,3 +1,4 @@
+import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -52,6 +53,70 @@ test("a command is described with its arguments, flags and examples", () => {
   expect(new Set(paths).size).toBe(paths.length);
   expect(paths).not.toContain("complete");
   expect(schema.globalFlags.map(({ name }: Flag) => name)).toContain("--output");
+});
+
+interface Column {
+  key: string;
+  flag: string | null;
+}
+
+const columnsOf = (command: string): Column[] =>
+  schema.commands.find(({ path }: { path: string }) => path === command).columns;
+
+test("a command that prints a list is described with its columns", async () => {
+  expect(columnsOf("order list").slice(0, 4)).toEqual([
+    { key: "id", header: "ID", kind: "id", wide: false, flag: null },
+    { key: "state", header: "STATE", kind: "state", wide: false, flag: null },
+    { key: "totalMinor", header: "TOTAL", kind: "money", wide: false, flag: null },
+    { key: "currency", header: "CURRENCY", kind: "text", wide: true, flag: null },
+  ]);
+  const ofTotals = columnsOf("ledger list").filter(({ flag }) => flag === "--totals");
+  expect(ofTotals.map(({ key }) => key)).toEqual(["account", "amountMinor", "currency"]);
+  expect(columnsOf("order show")).toEqual([]);
+  const { stdout } = await commandLine(["explain", "-o", "csv"], env);
+  expect(stdout.split("\n")[0]).toBe(
+    columnsOf("explain")
+      .map(({ key }) => key)
+      .join(","),
+  );
+});
+
+test("a flag that a command's columns wait for is one of its flags", () => {
+  for (const { path, flags, columns } of schema.commands) {
+    const names = [null, ...flags.map(({ name }: Flag) => name)];
+    for (const { flag } of columns) expect(names, path).toContain(flag);
+  }
+});
+
+const PRINTING = /\bprint(?:List|Cards)\(/g;
+/** Prints for others, which say what. */
+const PRINTERS = new Set(["publication/cards.ts"]);
+
+/** Names of the columns in a file of commands: those that are printed, and those that are made known. */
+function columnNames(source: string) {
+  const text = source.replaceAll(/\s+/g, " ");
+  const prints = [...text.matchAll(/\bprint(?:List|Cards)\(.*?, (\w+)(?:, mkt)?,? ?\)/g)];
+  const knowing = [...text.matchAll(/\bwithColumns\(\w+\.command\("[\w-]+"\), (.*?)\) ?\./g)];
+  const names = knowing.flatMap(([, given = ""]) => given.match(/\b(?:c|\w+C)olumns\b/g) ?? []);
+  return {
+    printed: [...new Set(prints.map(([, name]) => name))].sort(),
+    known: [...new Set(names)].sort(),
+    isWhole: prints.length === text.match(PRINTING)?.length,
+  };
+}
+
+test("every command that prints a list makes known just the columns that it prints", async () => {
+  const files = (await readdir(import.meta.dirname, { recursive: true })).sort();
+  const printing: string[] = [];
+  for (const file of files.filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))) {
+    const source = await readFile(join(import.meta.dirname, file), "utf8");
+    if (PRINTERS.has(file) || source.match(PRINTING) === null) continue;
+    const { printed, known, isWhole } = columnNames(source);
+    expect({ file, printed, isWhole }).toEqual({ file, printed: known, isWhole: true });
+    printing.push(file.replace(".ts", "").replaceAll("/", " "));
+  }
+  const described = schema.commands.filter(({ columns }: { columns: [] }) => columns.length > 0);
+  expect(described.map(({ path }: { path: string }) => path).sort()).toEqual(printing.sort());
 });
 
 test("errors and states are described whole", () => {

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { ERROR_GUIDE } from "../domain/error-guide.ts";
 import { statesOf, TRANSITIONS } from "../domain/transitions.ts";
 import { BUG_EXIT, ERRORS, type ErrorCode } from "../errors.ts";
+import { type ColumnSchema, columnsOf } from "./columns.ts";
 import { examples } from "./parse.ts";
 
 interface ArgumentSchema {
@@ -34,6 +35,8 @@ interface CommandSchema {
   description: string;
   arguments: ArgumentSchema[];
   flags: FlagSchema[];
+  /** Of the list that it prints; none when it prints one thing. */
+  columns: readonly ColumnSchema[];
   examples: string[];
 }
 
@@ -51,7 +54,7 @@ export function registerSchema(program: Command, mkt: Context): void {
     .command("schema")
     .summary("describe every command, error and state")
     .description(
-      "Describe commands with their arguments, flags and examples, error codes and states: as a tree for people, whole for programs with -o json or yaml.",
+      "Describe commands with their arguments, flags, columns and examples, error codes and states: as a tree for people, whole for programs with -o json or yaml.",
     )
     .addHelpText("after", examples("mkt schema", "mkt schema -o json"))
     .action(() => mkt.print(schemaOf(program), tree));
@@ -100,6 +103,7 @@ function describe(command: CommandUnknownOpts, path: readonly string[]): Command
     description,
     arguments: command.registeredArguments.map(argumentOf),
     flags: flagsOf(command),
+    columns: columnsOf(command),
     examples: examplesOf(command),
   };
 }
@@ -160,6 +164,7 @@ function tree({ globalFlags, commands, errors, machines }: Schema): string {
     });
     lines.push(`├─ ${[command.path, ...words].join(" ")}    ${command.summary}`);
     lines.push(...command.flags.map((flag) => `│    ${flagLine(flag)}`));
+    lines.push(...columnLines(command.columns).map((line) => `│    ${line}`));
   }
   lines.push("├─ with every command", ...globalFlags.map((flag) => `│    ${flagLine(flag)}`));
   lines.push("├─ errors (mkt explain CODE)");
@@ -173,6 +178,15 @@ function tree({ globalFlags, commands, errors, machines }: Schema): string {
     lines.push(`     ${machine}: ${states.join(", ")}`);
   }
   return lines.join("\n");
+}
+
+/** The columns of each list that a command prints, in a line. */
+function columnLines(columns: readonly ColumnSchema[]): string[] {
+  const lists = [...new Set(columns.map(({ flag }) => flag))];
+  return lists.map((flag) => {
+    const keys = columns.filter((column) => column.flag === flag).map(({ key }) => key);
+    return `${flag === null ? "columns" : `columns with ${flag}`}: ${keys.join(", ")}`;
+  });
 }
 
 function flagLine({ name, short, value, required, choices, default: otherwise }: FlagSchema) {

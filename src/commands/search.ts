@@ -2,12 +2,12 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { currencyCode, parseMoney } from "../domain/money.ts";
 import { searchAs } from "../operations/search-as.ts";
+import { withColumns } from "./columns.ts";
 import { examples, limit } from "./parse.ts";
-import { printCards } from "./publication/cards.ts";
+import { cardColumns, printCards } from "./publication/cards.ts";
 
 export function registerSearch(program: Command, mkt: Context): void {
-  program
-    .command("search")
+  withColumns(program.command("search"), cardColumns)
     .summary("find publications")
     .description(
       "Find publications by words. Documents with more of the words come first. Needs no login.",
@@ -48,7 +48,7 @@ export function registerSearch(program: Command, mkt: Context): void {
         },
         mkt.deps(),
       );
-      await printCards(result, mkt);
+      await printCards(result, cardColumns, mkt);
       if (!result.complete) mkt.notice("these are the best of many: more words narrow it down");
     });
 }

@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { MktError } from "../errors.ts";
 import { type TriggeredStep, trigger, triggers } from "../operations/trigger.ts";
 import type { Column } from "../output/table.ts";
+import { withColumns } from "./columns.ts";
 import { examples } from "./parse.ts";
 
 type Trigger = ReturnType<typeof triggers>[number];
@@ -13,8 +14,7 @@ const columns: readonly Column<Trigger>[] = [
 ];
 
 export function registerTrigger(program: Command, mkt: Context): void {
-  program
-    .command("trigger")
+  withColumns(program.command("trigger"), [], { "--list": columns })
     .summary("lead an order to a state, as a whole sale would")
     .description(
       "Walk an order along the shortest legal way to a state, or make something happen to its payment or parcel, " +

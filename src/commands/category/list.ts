@@ -2,6 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
 import { addCategory, listCategories, renameCategory } from "../../operations/manage-categories.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import type { Listed } from "../order/story.ts";
 import { examples, limit } from "../parse.ts";
 import { percent } from "./fee.ts";
@@ -19,8 +20,7 @@ const columns: readonly Column<Listed<typeof listCategories>>[] = [
 ];
 
 export function registerCategoryList(category: Command, mkt: Context): void {
-  category
-    .command("list")
+  withColumns(category.command("list"), columns)
     .description("List categories and how many publications each has.")
     .option("--limit <n>", "at most so many", limit, 100)
     .option("--page-token <token>", "go on after a page")

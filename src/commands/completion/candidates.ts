@@ -2,6 +2,7 @@ import { Argument, type CommandUnknownOpts, type Option } from "@commander-js/ex
 import { ERROR_GUIDE } from "../../domain/error-guide.ts";
 import { statesOf } from "../../domain/transitions.ts";
 import type { Completable, Completion } from "../../operations/complete-id.ts";
+import { columnsOf } from "../columns.ts";
 
 /** What can stand where the cursor is. */
 export type Expected =
@@ -20,6 +21,8 @@ interface Line {
   ended: boolean;
   /** Values of the options that completion itself looks at. */
   values: Map<string, string>;
+  /** The flags without a value, by their long names. */
+  flags: Set<string>;
 }
 
 /** How arguments and the values of options are called in help texts, and what they stand for. */
@@ -57,6 +60,7 @@ function readLine(program: CommandUnknownOpts, words: readonly string[]): Line {
     given: 0,
     ended: false,
     values: new Map(),
+    flags: new Set(),
   };
   for (const word of words) {
     if (line.pending) {
@@ -74,21 +78,27 @@ function readLine(program: CommandUnknownOpts, words: readonly string[]): Line {
     } else {
       const [name = "", ...rest] = word.split("=");
       const option = findOption(line.command, name);
-      if (!option || option.isBoolean()) continue;
-      if (rest.length > 0) line.values.set(option.attributeName(), rest.join("="));
+      if (!option) continue;
+      if (option.isBoolean()) line.flags.add(option.long ?? name);
+      else if (rest.length > 0) line.values.set(option.attributeName(), rest.join("="));
       else line.pending = option;
     }
   }
   return line;
 }
 
-function expected({ command, pending, given, ended }: Line, typed: string): Expected {
-  if (pending) return valuesOf(pending, pending.flags, typed, "");
+function expected(line: Line, typed: string): Expected {
+  const { command, pending, given, ended } = line;
+  const ofOption = (option: Option, value: string, before: string) =>
+    option.attributeName() === "columns"
+      ? columns(line, value, before)
+      : valuesOf(option, option.flags, value, before);
+  if (pending) return ofOption(pending, typed, "");
   const assigned = /^(--[a-z-]+=)(.*)$/s.exec(typed);
   if (!ended && assigned) {
     const [, before = "", value = ""] = assigned;
     const option = findOption(command, before.slice(0, -1));
-    return option ? valuesOf(option, option.flags, value, before) : nothing;
+    return option ? ofOption(option, value, before) : nothing;
   }
   if (!ended && isOption(typed)) return flags(command, typed);
   if (command.commands.length > 0) {
@@ -137,6 +147,17 @@ function flags(command: CommandUnknownOpts, typed: string): Expected {
   // Each command has its own --help.
   const unique = new Map(words.reverse().map((word) => [word.value, word]));
   return offer([...unique.values()].reverse(), typed, "");
+}
+
+/** The columns, separated by commas, of the list that the command prints with the flags before the cursor. */
+function columns({ command, flags: given }: Line, typed: string, before: string): Expected {
+  const done = typed.slice(0, typed.lastIndexOf(",") + 1);
+  const chosen = new Set(done.split(","));
+  const all = columnsOf(command);
+  const list = all.find(({ flag }) => flag !== null && given.has(flag))?.flag ?? null;
+  const left = all.filter(({ key, flag }) => flag === list && !chosen.has(key));
+  const words = left.map(({ key, header }) => ({ value: key, description: header.toLowerCase() }));
+  return offer(words, typed.slice(done.length), before + done);
 }
 
 /** What an argument, or the value of an option, can be. `before` is what stands before it in its word. */

@@ -48,6 +48,17 @@ test.each([
   [["order", "list", "--state=pa"], ["--state=paid"]],
   [["order", "list", "--state", "--"], []],
   [["order", "show", "0199", "--wait-for", "paid,ship"], ["paid,shipped"]],
+  [["order", "list", "--columns", "st"], ["state"]],
+  [["order", "list", "--columns=id,state,bu"], ["--columns=id,state,buyerId"]],
+  [["order", "list", "--columns", "id,i"], []],
+  [
+    ["webhook", "list", "--columns", "obj,re"],
+    ["obj,receivedAt", "obj,reason"],
+  ],
+  [["webhook", "list", "--missing", "--columns", "c"], ["createdAt"]],
+  [["ledger", "list", "--columns", "posting"], ["postingId"]],
+  [["ledger", "list", "--totals", "--columns", "posting"], []],
+  [["order", "show", "0199", "--columns", "s"], []],
   [["-o", "y"], ["yaml"]],
   [["down", "ne"], ["neptune"]],
   [["search", "--sort", "pr"], ["price"]],
@@ -170,6 +181,13 @@ printf '%s\\n' "\${COMPREPLY[@]}"
   await pressed(`mkt order show ${first}`).toEqual([first]);
   await pressed("mkt user show beto@exa").toEqual(["@example.com"]);
   await pressed("mkt order list --state=re").toEqual(["reserved", "refunded"]);
+  await pressed("mkt order list --columns id,st").toEqual(["id,state"]);
+  await pressed("mkt order list --columns=id,c").toEqual(["id,currency", "id,createdAt"]);
+  await pressed("mkt order list --columns id,pl", "63").toEqual([]);
+  await pressed("mkt ledger list --totals --columns=a", "63").toEqual([
+    "account  (account)",
+    "amountMinor  (sum)",
+  ]);
   await pressed("mkt --as beto@example.com order show ").toHaveLength(2);
   await pressed("mkt order show ", "63").toContain(`${first}  (order, reserved)`);
   await pressed(`mkt run ${SCRIPTS}/mkt.b`).toEqual([`${SCRIPTS}/mkt.bash`]);

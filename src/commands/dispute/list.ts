@@ -3,6 +3,7 @@ import type { Context } from "../../context.ts";
 import { statesOf } from "../../domain/transitions.ts";
 import { listDisputes } from "../../operations/list-disputes.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import type { Listed } from "../order/story.ts";
 import { examples, limit } from "../parse.ts";
 
@@ -25,8 +26,7 @@ const columns: readonly Column<Listed<typeof listDisputes>>[] = [
 ];
 
 export function registerDisputeList(dispute: Command, mkt: Context): void {
-  dispute
-    .command("list")
+  withColumns(dispute.command("list"), columns)
     .description("List disputes, newest first: yours, or all of them for staff.")
     .addOption(new Option("--state <state>", "only in this state").choices(statesOf("dispute")))
     .option("--order <order>", "only of this order")

@@ -5,6 +5,7 @@ import type { Actor } from "../../domain/actor.ts";
 import { positionBeforeLast, tailEvents } from "../../operations/tail-events.ts";
 import { renderValue } from "../../output/formats.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import { collect, examples, limit, wholeNumber } from "../parse.ts";
 
 type Event = Awaited<ReturnType<typeof tailEvents>>[number];
@@ -22,8 +23,7 @@ const columns: readonly Column<Event>[] = [
 ];
 
 export function registerEventTail(event: Command, mkt: Context): void {
-  event
-    .command("tail")
+  withColumns(event.command("tail"), columns)
     .description("Read the event log from a position on. For staff; analysts see no personal data.")
     .option("--after <position>", "events after this one (default: the last ones)", wholeNumber)
     .option("--type <type>", "only of this type; may be repeated", collect)

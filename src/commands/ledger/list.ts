@@ -9,6 +9,7 @@ import {
   totalLedger,
 } from "../../operations/list-ledger.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import type { Listed } from "../order/story.ts";
 import { examples, limit, time } from "../parse.ts";
 
@@ -53,8 +54,7 @@ const totalColumns: readonly Column<Total>[] = [
 ];
 
 export function registerLedgerList(ledger: Command, mkt: Context): void {
-  ledger
-    .command("list")
+  withColumns(ledger.command("list"), columns, { "--totals": totalColumns })
     .description(
       "List what the double-entry ledger holds, newest first: all of it for staff, the entries of your own account as a seller. The entries of a posting sum to zero.",
     )

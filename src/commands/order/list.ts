@@ -3,6 +3,7 @@ import type { Context } from "../../context.ts";
 import { statesOf } from "../../domain/transitions.ts";
 import { listOrders } from "../../operations/list-sales.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import { examples, limit, time } from "../parse.ts";
 import type { Listed } from "./story.ts";
 
@@ -32,8 +33,7 @@ const columns: readonly Column<Listed<typeof listOrders>>[] = [
 ];
 
 export function registerOrderList(order: Command, mkt: Context): void {
-  order
-    .command("list")
+  withColumns(order.command("list"), columns)
     .description("List orders, newest first: yours, or all of them for staff.")
     .addOption(new Option("--state <state>", "only in this state").choices(statesOf("order")))
     .option("--buyer <user>", "only this buyer's")

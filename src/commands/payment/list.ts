@@ -5,6 +5,7 @@ import { statesOf } from "../../domain/transitions.ts";
 import { listPayments, showPayment } from "../../operations/list-sales.ts";
 import { block } from "../../output/story.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import type { Listed } from "../order/story.ts";
 import { transitionLines } from "../order/story.ts";
 import { examples, limit } from "../parse.ts";
@@ -38,8 +39,7 @@ const CHARGEBACK = {
 } as const;
 
 export function registerPaymentList(payment: Command, mkt: Context): void {
-  payment
-    .command("list")
+  withColumns(payment.command("list"), columns)
     .description("List payments, newest first: yours, or all of them for staff.")
     .addOption(new Option("--state <state>", "only in this state").choices(statesOf("payment")))
     .option("--order <order>", "only of this order")

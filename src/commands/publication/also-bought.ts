@@ -2,6 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
 import { alsoBought } from "../../operations/also-bought.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import { examples, limit } from "../parse.ts";
 
 type Item = Awaited<ReturnType<typeof alsoBought>>["items"][number];
@@ -13,8 +14,7 @@ const columns: readonly Column<Item>[] = [
 ];
 
 export function registerPublicationAlsoBought(publication: Command, mkt: Context): void {
-  publication
-    .command("also-bought")
+  withColumns(publication.command("also-bought"), columns)
     .description("Ask the graph what else the buyers of a publication bought, as of the last dump.")
     .argument("<publication>", "id, or the beginning of one")
     .option("--limit <n>", "at most so many", limit, 10)

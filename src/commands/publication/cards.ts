@@ -42,11 +42,8 @@ export const cardColumns: readonly Column<LinkedCard>[] = [
 /** Prints publications as a list, images as links that hold for an hour. */
 export async function printCards<T extends PublicationCard>(
   { items, ...rest }: { items: readonly T[]; nextPageToken?: string | null | undefined },
+  columns: readonly Column<T>[],
   mkt: Context,
-  more: readonly Column<T>[] = [],
 ): Promise<void> {
-  mkt.printList({ ...rest, items: await withImageLinks(items, mkt.deps()) }, [
-    ...cardColumns,
-    ...more,
-  ]);
+  mkt.printList({ ...rest, items: await withImageLinks(items, mkt.deps()) }, columns);
 }

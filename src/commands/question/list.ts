@@ -5,6 +5,7 @@ import { deleteQuestion, showQuestion } from "../../operations/ask.ts";
 import { listQuestions } from "../../operations/inbox.ts";
 import { block } from "../../output/story.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import { examples, limit } from "../parse.ts";
 
 const STATES = ["unanswered", "answered", "deleted", "closed_unanswered"] as const;
@@ -25,8 +26,7 @@ const columns: readonly Column<Question>[] = [
 ];
 
 export function registerQuestionList(question: Command, mkt: Context): void {
-  question
-    .command("list")
+  withColumns(question.command("list"), columns)
     .description("List the questions on your publications; with --asked those that you asked.")
     .option("--asked", "what you asked")
     .addOption(new Option("--state <state>").choices(STATES))

@@ -4,6 +4,7 @@ import { statesOf } from "../../domain/transitions.ts";
 import { listShipments, showShipment } from "../../operations/list-sales.ts";
 import { block } from "../../output/story.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import { type Listed, transitionLines } from "../order/story.ts";
 import { examples, limit } from "../parse.ts";
 
@@ -31,8 +32,7 @@ const columns: readonly Column<Listed<typeof listShipments>>[] = [
 ];
 
 export function registerShipmentList(shipment: Command, mkt: Context): void {
-  shipment
-    .command("list")
+  withColumns(shipment.command("list"), columns)
     .description("List shipments, newest first: yours, or all of them for staff.")
     .addOption(new Option("--state <state>", "only in this state").choices(statesOf("shipment")))
     .option("--order <order>", "only of this order")

@@ -4,6 +4,7 @@ import { STAFF_ROLES } from "../../domain/actor.ts";
 import type { User } from "../../domain/user.ts";
 import { listUsers } from "../../operations/manage-users.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import { examples, limit } from "../parse.ts";
 
 const columns: readonly Column<User>[] = [
@@ -23,8 +24,7 @@ const columns: readonly Column<User>[] = [
 ];
 
 export function registerUserList(user: Command, mkt: Context): void {
-  user
-    .command("list")
+  withColumns(user.command("list"), columns)
     .description("List users in the order they signed up. For operators and support.")
     .addOption(new Option("--role <role>", "only users with this staff role").choices(STAFF_ROLES))
     .option("--limit <n>", "at most so many", limit, 50)

@@ -8,6 +8,7 @@ import {
   WEBHOOK_STATES,
 } from "../../operations/list-webhooks.ts";
 import type { Column } from "../../output/table.ts";
+import { withColumns } from "../columns.ts";
 import type { Listed } from "../order/story.ts";
 import { examples, limit, time } from "../parse.ts";
 
@@ -42,8 +43,7 @@ const missingColumns: readonly Column<MissingEvent>[] = [
 ];
 
 export function registerWebhookList(webhook: Command, mkt: Context): void {
-  webhook
-    .command("list")
+  withColumns(webhook.command("list"), columns, { "--missing": missingColumns })
     .description(
       "List what providers told us, newest first, or with --missing what they wanted to tell us and we never received. For staff.",
     )
