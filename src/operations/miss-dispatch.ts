@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
-import { hasCode } from "../errors.ts";
-import { type CancelDeps, stopPayments, voidLabels, voidLateLabels } from "./cancel-order.ts";
+import { type CancelDeps, stopPayments } from "./cancel-order.ts";
 import { runTimer } from "./run-timer.ts";
+import { voidLabels, voidLateLabels } from "./void-labels.ts";
 
 const REASON = "not dispatched in time";
 
@@ -14,13 +14,8 @@ export async function missDispatch(
   deps: CancelDeps & Pick<Deps, "orderTimers">,
 ): Promise<string[]> {
   const missed = await runTimer("dispatch", deps, async ({ orderId }, at) => {
-    try {
-      await voidLabels(orderId, deps);
-    } catch (error) {
-      // Scanned already: that news is applied.
-      if (hasCode(error, "illegal_transition")) return false;
-      throw error;
-    }
+    // Scanned already: that news is applied.
+    if (!(await voidLabels(orderId, deps))) return false;
     if (!(await deps.orderTimers.missDispatch(orderId, REASON, at))) return false;
     await voidLateLabels(orderId, deps);
     await stopPayments(orderId, deps);
