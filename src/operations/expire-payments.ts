@@ -40,7 +40,11 @@ async function endPayment(id: string, deps: SettleDeps): Promise<boolean> {
   // The provider gives it more time.
   if (deadlineAt > deps.now()) return false;
   const ended = providerId
-    ? await applyPayment(id, await deps.paymentProvider.cancelPayment(providerId, id), deps)
+    ? await applyPayment(
+        id,
+        await deps.paymentProvider.cancelPayment(providerId, `${id}-cancel`),
+        deps,
+      )
     : await deps.payments.abandon(id, REASON, deps.now());
   return !isUndecided(ended);
 }

@@ -72,7 +72,11 @@ async function settle(ours: PaymentToCheck, told: ProviderPayment, deps: MoneyDe
   // `applyPayment` cancels what we cancelled; this is what we rejected, or what belongs to an order that is over.
   if (!has(UNDECIDED_PAYMENT_STATES, told.state) || !isUnwanted(ours)) return;
   try {
-    await applyPayment(ours.id, await deps.paymentProvider.cancelPayment(told.id, ours.id), deps);
+    await applyPayment(
+      ours.id,
+      await deps.paymentProvider.cancelPayment(told.id, `${ours.id}-cancel`),
+      deps,
+    );
   } catch (error) {
     // Decided at this very moment.
     if (!hasCode(error, "illegal_transition")) throw error;

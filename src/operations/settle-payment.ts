@@ -43,7 +43,7 @@ export async function applyPayment(
   if (!isOver && !applied.capture) return applied;
   try {
     const next = isOver
-      ? await deps.paymentProvider.cancelPayment(told.id, paymentId)
+      ? await deps.paymentProvider.cancelPayment(told.id, `${paymentId}-cancel`)
       : await deps.paymentProvider.capturePayment(told.id, `${paymentId}-capture`);
     return await apply(paymentId, next, deps);
   } catch (error) {
@@ -70,7 +70,7 @@ async function apply(paymentId: string, told: ProviderPayment, deps: SettleDeps)
   );
   if (settled.late || settled.chargeback === "won") await settleRefunds(paymentId, deps);
   if (settled.state === "cancelled" && ["in_process", "authorized"].includes(told.state)) {
-    await deps.paymentProvider.cancelPayment(told.id, paymentId);
+    await deps.paymentProvider.cancelPayment(told.id, `${paymentId}-cancel`);
   }
   return settled;
 }
