@@ -22,6 +22,8 @@ const NAME = /\b(?:ID|TOKEN|EVENT)\d+\b/g;
 
 /** What differs from run to run, besides ids: how it looks, and what stands for it. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
+  // Of an order in `mkt watch`: how much the providers told before it may differ.
+  [/^\d+(?= \d{4}-\d\d-\d\dT)|(?<="state":"\w+","position":)\d+/gm, "N"],
   [/https?:\/\/\S+?X-Amz-[^\s"]+/g, "LINK"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, "TIME"],
   [/\d{4}-\d\d-\d\d \d\d:\d\d(?=\s|$)/g, "TIME"],
