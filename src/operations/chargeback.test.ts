@@ -3,6 +3,7 @@ import { testSale } from "../testing/sale.ts";
 import { completeOrders } from "./complete-orders.ts";
 import { refundPayment } from "./refund-payment.ts";
 import { resolveDispute } from "./resolve-dispute.ts";
+import { applyPayment, settlePayment } from "./settle-payment.ts";
 import { showOrder } from "./show-order.ts";
 
 const NOTE = "the bank has decided";
@@ -121,4 +122,44 @@ test("a part that was owed when the bank took all of it is no loss, and owed no 
   const { totalMinor = 0 } = (await deps.orders.find(orderId)) ?? {};
   const { fee, seller } = before;
   expect(await sale.accounts()).toEqual({ fee, seller, loss: totalMinor - 3_000 });
+});
+
+test("news that was read before the bank acted changes nothing after it", async (t) => {
+  const sale = await testSale(t);
+  const { deps, paymentId, orderId, staff } = sale;
+  await sale.bring("delivered");
+  const providerId = (await deps.payments.find(paymentId))?.providerId ?? "";
+  const read = () => deps.paymentProvider.getPayment(providerId);
+  const standing = async () => {
+    const { state, chargeback } = (await deps.payments.find(paymentId)) ?? {};
+    return { state, chargeback };
+  };
+  const taken = await read();
+  await sale.bank("chargeBackPayment");
+  await applyPayment(paymentId, taken, deps);
+  expect(await standing()).toEqual({ state: "charged_back", chargeback: "open" });
+  const objected = await read();
+  await sale.bank("loseChargeback");
+  for (const old of [taken, objected]) await applyPayment(paymentId, old, deps);
+  expect(await standing()).toEqual({ state: "charged_back", chargeback: "lost" });
+  expect(await showOrder({ actor: staff, order: orderId }, deps)).toMatchObject({
+    flags: ["chargeback_lost"],
+    disputes: [{ state: "open" }],
+  });
+});
+
+test("news from before a chargeback that was won does not let it be won again", async (t) => {
+  const sale = await testSale(t);
+  const { deps, paymentId, orderId } = sale;
+  await sale.bring("delivered");
+  const { providerId } = (await deps.payments.find(paymentId)) ?? {};
+  const before = await deps.paymentProvider.getPayment(providerId ?? "");
+  await sale.bank("chargeBackPayment");
+  await sale.bank("winChargeback");
+  const told = (await deps.orders.transitions([paymentId])).length;
+  await applyPayment(paymentId, before, deps);
+  await settlePayment(paymentId, deps);
+  expect(await deps.orders.transitions([paymentId])).toHaveLength(told);
+  expect((await deps.payments.find(paymentId))?.chargeback).toBe("won");
+  expect(await deps.disputes.ofOrder(orderId)).toHaveLength(1);
 });

@@ -37,8 +37,13 @@ export interface PaymentTold {
 export async function wayTo(
   tx: AuroraTransaction,
   payment: Payment,
-  { state, chargeback }: PaymentTold,
+  told: PaymentTold,
 ): Promise<Transition[] | null> {
+  const { state, chargeback } = told;
+  if (isOlder(payment, told)) return null;
+  // A bank's taking the money back ends by its verdict: whatever else is said of it now was read before.
+  if (payment.state === "charged_back" && state !== "charged_back" && chargeback !== "won")
+    return null;
   if (state !== "approved") return providerPath("payment", payment.state, state);
   const back = await refundedMinor(tx, payment.id);
   const counted = back === 0 ? [] : [back >= payment.amountMinor ? "refund" : "refund_part"];
@@ -49,6 +54,12 @@ export async function wayTo(
   if (payment.state === "charged_back") return walk(payment.state, ["win_chargeback", ...counted]);
   if (payment.state === "in_mediation") return walk(payment.state, ["win_mediation", ...counted]);
   return providerPath("payment", payment.state, "approved");
+}
+
+/** What a bank did stays told, and its verdict is its last word: news without it were read before it. */
+function isOlder(payment: Payment, { state, chargeback }: PaymentTold): boolean {
+  if (chargeback === null) return payment.chargeback !== null;
+  return payment.chargeback === "lost" && chargeback === "open" && state === payment.state;
 }
 
 /** The rows of these events, one after the other; null when the table lacks one. */
