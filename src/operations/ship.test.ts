@@ -293,6 +293,8 @@ test("a label that was bought while its order was cancelled can be voided later 
   });
   const [shipment] = await shipmentsOf(sale);
   expect(shipment).toMatchObject({ state: "cancelled", providerId: expect.any(String) });
+  const events = await deps.events.ofSubject(shipment?.id ?? "");
+  expect(events.at(-1)?.revision).toBe(shipment?.revision);
   await cancel();
   const told = await shippingProvider.getShipment(shipment?.providerId ?? "");
   expect(told.state).toBe("cancelled");
