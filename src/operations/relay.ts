@@ -19,6 +19,8 @@ export type RelayDeps = Pick<
   | "vocabulary"
   | "questions"
   | "notifications"
+  | "orders"
+  | "payments"
   | "now"
 >;
 
@@ -183,5 +185,6 @@ async function applyOthers(event: LogEvent, deps: RelayDeps): Promise<void> {
   if (event.subjectKind === "category") await writeCategoryNames(event.position ?? 0, deps);
   if (event.type === "publication.closed")
     await closeQuestionsOf(event.subjectId, event.occurredAt, deps);
-  for (const notification of notificationsOf(event)) await deps.notifications.put(notification);
+  for (const notification of await notificationsOf(event, deps))
+    await deps.notifications.put(notification);
 }

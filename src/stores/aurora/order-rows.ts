@@ -133,16 +133,17 @@ export async function flagOrder(
     .where("id", "=", order.id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  await recordOrder(tx, after, actor, at);
+  await recordOrder(tx, after, actor, at, { flagged: true });
   return after;
 }
 
-/** Leaves the event that says how an order stands. */
+/** Leaves the event that says how an order stands; `flagged`: it came into no state, only its flags changed. */
 export async function recordOrder(
   tx: AuroraTransaction,
   order: OrderRow,
   actor: string,
   at: string,
+  more: { flagged?: true } = {},
 ): Promise<void> {
   const lines = await linesOf(tx, order.id);
   const { id, purchaseId, buyerId, sellerId, state, totalMinor, currency, flags } = order;
@@ -162,6 +163,7 @@ export async function recordOrder(
         totalMinor,
         currency,
         flags,
+        ...more,
         lines: lines.map(({ publicationId, quantity, unitPriceMinor }) => ({
           publicationId,
           quantity,
