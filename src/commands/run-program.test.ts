@@ -51,3 +51,15 @@ test("what it started ends with it, and what that started", async (t) => {
   // Its output is closed, so nobody holds it any more: not what it started either.
   t.expect((await printed()).stdout).toMatch(/^\d+\n$/);
 });
+
+test("many at once print nothing of their own", async (t) => {
+  const warnings: string[] = [];
+  const warn = ({ message }: Error) => void warnings.push(message);
+  process.on("warning", warn);
+  t.onTestFinished(() => void process.off("warning", warn));
+  const { runner } = setup(t, "", "/bin/true");
+  await Promise.all(Array.from({ length: 12 }, (_, index) => runner.run(String(index), {})));
+  // Node tells of a warning a moment later.
+  await new Promise((resolve) => setImmediate(resolve));
+  t.expect(warnings).toEqual([]);
+});

@@ -20,6 +20,8 @@ export function programRunner(
   { streams }: Pick<Context, "streams">,
 ): ProgramRunner {
   const running = new Set<ChildProcess>();
+  // Every running program listens to them: however many that are, nothing leaks.
+  for (const stream of [streams.stdout, streams.stderr]) stream.setMaxListeners(0);
   const endAll = () => {
     for (const child of running) killGroup(child);
   };
