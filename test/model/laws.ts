@@ -4,38 +4,37 @@ import type { Aurora } from "../../src/stores/aurora/client.ts";
 
 /** The laws of a sale, asked of the rows of some sellers. Each gives what breaks it; nothing when it holds. */
 export async function brokenLaws(db: Aurora, sellerIds: readonly string[]): Promise<string[]> {
-  const broken: string[] = [];
-  const ask = async (law: string, query: ReturnType<typeof sql<{ what: string }>>) => {
-    const { rows } = await query.execute(db);
-    broken.push(...rows.map(({ what }) => `${law}: ${what}`));
+  const laws: ReturnType<typeof sql>[] = [];
+  const ask = (law: string, query: ReturnType<typeof sql>) => {
+    laws.push(sql`select ${law}::text as law, broken.what from (${query}) as broken`);
   };
   const sellers = sql.join(sellerIds.map((id) => sql`${id}::uuid`));
   const payments = sql`payment p join "order" o on o.id = p.order_id and o.seller_id in (${sellers})`;
   const granted = sql`coalesce((select sum(r.amount_minor) from refund r where r.payment_id = p.id), 0)`;
   const captured = sql`p.state in ('approved', 'partially_refunded', 'refunded', 'in_mediation')`;
 
-  await ask(
+  ask(
     "stock is the sum of its movements, and not below zero",
     sql`select p.id || ' has ' || p.stock as what from publication p where p.seller_id in (${sellers})
       and (p.stock < 0 or p.stock <> (select sum(m.delta) from stock_movement m where m.publication_id = p.id))`,
   );
-  await ask(
+  ask(
     "every posting sums to zero",
     sql`select posting_id::text as what from ledger_entry where seller_id in (${sellers})
       group by posting_id having sum(amount_minor) <> 0`,
   );
-  await ask(
+  ask(
     "no more is refunded than was captured",
     sql`select p.id::text as what from ${payments} where ${granted} > p.amount_minor
       or (${granted} > 0 and not (${captured} or p.state = 'charged_back'))`,
   );
-  await ask(
+  ask(
     "an order that is over holds no money",
     sql`select o.id || ' ' || o.state || ', payment ' || p.id || ' ' || p.state as what from ${payments}
       where (o.state in ('reserved', 'expired', 'cancelled', 'refunded') or p.late)
       and ${captured} and ${granted} <> p.amount_minor`,
   );
-  await ask(
+  ask(
     "an order that goes on holds its whole money, less what was granted",
     sql`select o.id || ' ' || o.state as what from "order" o where o.seller_id in (${sellers})
       and o.state in ('paid', 'shipped', 'delivered', 'not_delivered', 'disputed', 'completed')
@@ -43,7 +42,7 @@ export async function brokenLaws(db: Aurora, sellerIds: readonly string[]): Prom
         and p.amount_minor = o.total_minor
         and (p.state = 'charged_back' or (${captured} and ${granted} < p.amount_minor)))`,
   );
-  await ask(
+  ask(
     "cash is what was captured, less what was given and taken back",
     sql`select p.id || ' ' || p.state as what from ${payments}
       where coalesce((select sum(amount_minor) from ledger_entry l where l.payment_id = p.id and account = 'cash'), 0)
@@ -51,23 +50,23 @@ export async function brokenLaws(db: Aurora, sellerIds: readonly string[]): Prom
           - coalesce((select sum(r.amount_minor) from refund r where r.payment_id = p.id and r.state = 'succeeded'), 0)
         else 0 end`,
   );
-  await ask(
+  ask(
     "what is paid has a shipment",
     sql`select o.id::text as what from "order" o where o.seller_id in (${sellers})
       and o.state in ('paid', 'shipped', 'delivered', 'not_delivered', 'completed', 'disputed')
       and not exists (select from shipment s where s.order_id = o.id)`,
   );
-  await ask(
+  ask(
     "nothing is reviewed before it is delivered",
     sql`select v.id::text as what from review v join "order" o on o.id = v.order_id
       where o.seller_id in (${sellers}) and (o.delivered_at is null or v.created_at < o.delivered_at)`,
   );
-  await ask(
+  ask(
     "an order is disputed exactly while its dispute is open",
     sql`select o.id || ' ' || o.state as what from "order" o where o.seller_id in (${sellers})
       and (o.state = 'disputed') <> exists (select from dispute d where d.order_id = o.id and d.state = 'open')`,
   );
-  await ask(
+  ask(
     "an order that gave its stock back took it only once, and one that goes on still has it",
     sql`select o.id || ' ' || o.state as what from "order" o where o.seller_id in (${sellers})
       and (select coalesce(sum(m.delta), 0) from stock_movement m join order_line l on l.id = m.order_line_id
@@ -75,8 +74,23 @@ export async function brokenLaws(db: Aurora, sellerIds: readonly string[]): Prom
       <> case when o.state in ('cancelled', 'expired') then 0
         else -(select sum(quantity) from order_line l where l.order_id = o.id) end`,
   );
-  broken.push(...(await illegalHistories(db, sellers)));
-  return broken;
+  ask(
+    "no timer acts before its time",
+    sql`select o.id || ' ' || t.event || ' at ' || t.at as what from transition t
+      join "order" o on o.id = t.subject_id and o.seller_id in (${sellers})
+      where t.actor = 'timer' and case t.event
+        when 'expire' then t.at < o.reserved_until
+        when 'miss_dispatch' then t.at < o.paid_at + interval '7 days'
+        when 'complete' then t.at < o.delivered_at + interval '14 days'
+        when 'fail_delivery' then o.state = 'not_delivered' and o.shipped_at < t.at
+          and t.at < coalesce(o.estimated_delivery_at, o.shipped_at) + interval '21 days'
+        else false end`,
+  );
+  // All in one statement: they are asked after every step.
+  const all = sql<{ law: string; what: string }>`${sql.join(laws, sql` union all `)}`;
+  const { rows } = await all.execute(db);
+  const broken = rows.map(({ law, what }) => `${law}: ${what}`);
+  return [...broken, ...(await illegalHistories(db, sellers))];
 }
 
 /** Things whose history is no way through the table, or does not lead to where they stand. */
