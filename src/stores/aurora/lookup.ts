@@ -20,6 +20,8 @@ export type Named =
 export type LookupStore = ReturnType<typeof lookupStore>;
 
 const PREFIX = /^[0-9a-f-]{4,36}$/;
+/** Fewer digits begin too many. */
+const LEAST_DIGITS = 4;
 
 /** Finds whole ids from what people type. */
 export const lookupStore = (db: Aurora) => ({
@@ -31,7 +33,7 @@ export const lookupStore = (db: Aurora) => ({
     query(async () => {
       const typed = text.trim().toLowerCase();
       if (kind === "question" && isId(typed)) return typed;
-      if (!PREFIX.test(typed)) throw notFound(kind, text);
+      if (!PREFIX.test(typed) || hex(typed).length < LEAST_DIGITS) throw notFound(kind, text);
       const [low, high] = [lowest(typed), highest(typed)];
       const table = kind === "question" ? sql`event` : sql.table(kind);
       const column = kind === "question" ? sql.ref("subject_id") : sql.ref("id");
