@@ -1,3 +1,4 @@
+import { expect, vi } from "vitest";
 import { hasCode } from "../../src/errors.ts";
 import { answer, ask, deleteQuestion } from "../../src/operations/ask.ts";
 import { cancelOrder } from "../../src/operations/cancel-order.ts";
@@ -19,6 +20,8 @@ import { reserve, type Shop } from "./shop.ts";
 type Step = (order: string, shop: Shop) => Promise<unknown>;
 
 const reason = "changed my mind";
+/** When every timer is long due. */
+const FAR = "2999-01-01T00:00:00.000Z";
 
 async function paymentOf(order: string, { deps }: Shop) {
   const id = (await deps.payments.ofOrder(order)).at(-1)?.id ?? "";
@@ -31,10 +34,11 @@ async function shipmentOf(order: string, { deps }: Shop) {
   return { id: shipment?.id ?? "", providerId: shipment?.providerId ?? "none" };
 }
 
-/** Waits until the provider has decided the refunds of an order. */
+/** Waits until the provider has decided the refunds of an order; nothing else is heard meanwhile. */
 async function refunded(order: string, shop: Shop): Promise<void> {
   const { id } = await paymentOf(order, shop);
-  await shop.market.until(async () => (await settleRefunds(id, shop.deps)) === 0);
+  const decided = async () => expect(await settleRefunds(id, shop.deps)).toBe(0);
+  await vi.waitFor(decided, { timeout: 10_000, interval: 5 });
 }
 
 /** The buyer pays by a card whose second step nobody has passed yet. */
@@ -94,11 +98,23 @@ const carrier =
     await settleShipment(id, shop.deps);
   };
 
+/** Staff grant a refund; the provider has not decided it yet, or has not even heard of it. */
+const startRefund =
+  ({ amount, arrives = true }: { amount?: string | undefined; arrives?: boolean } = {}): Step =>
+  async (order, shop) => {
+    const { id } = await paymentOf(order, shop);
+    const paymentProvider = but(
+      shop.deps.paymentProvider,
+      arrives ? {} : { createRefund: silently() },
+    );
+    const deps = { ...shop.deps, paymentProvider };
+    await refundPayment({ actor: shop.staff, payment: id, amount, reason }, deps);
+  };
+
 const giveBack =
   (amount?: string): Step =>
   async (order, shop) => {
-    const { id } = await paymentOf(order, shop);
-    await refundPayment({ actor: shop.staff, payment: id, amount, reason }, shop.deps);
+    await startRefund({ amount })(order, shop);
     await refunded(order, shop);
   };
 
@@ -127,6 +143,8 @@ const STEPS = {
   },
   "pay, to be refunded twice": (order, { deps, buyer }) =>
     pay({ actor: buyer, target: order, card: "tok_refund_fails_once", waitMs: 5_000 }, deps),
+  "pay, never to be refunded": (order, { deps, buyer }) =>
+    pay({ actor: buyer, target: order, card: "tok_refund_fails", waitMs: 5_000 }, deps),
   confirm: async (order, shop) => {
     const { id } = await paymentOf(order, shop);
     await confirmPayment({ actor: shop.buyer, payment: id, waitMs: 0 }, shop.deps);
@@ -145,6 +163,9 @@ const STEPS = {
   "refund a part": giveBack("1.00"),
   refund: giveBack(),
   "wait for the refund": refunded,
+  "refund a part, undecided": startRefund({ amount: "1.00" }),
+  "refund, undecided": startRefund(),
+  "refund unheard": startRefund({ arrives: false }),
 
   cancel: (order, { deps, buyer }) => cancelOrder({ actor: buyer, order, reason }, deps),
   ship: (order, { deps, seller }) => ship({ actor: seller, order }, deps),
@@ -173,19 +194,26 @@ const STEPS = {
   "settle for a part": resolve({ refund: { amount: "1.00" } }),
   "settle for all": resolve({ refund: {} }),
 
+  "its reservation ends": (order, { deps }) => deps.orderTimers.expire(order, FAR),
+  "nobody disputes it": (order, { deps }) => deps.orderTimers.complete(order, FAR),
+  "a month passes": (order, { admin }) =>
+    admin.query(
+      `update "order" set delivered_at = delivered_at - interval '31 days' where id = $1`,
+      [order],
+    ),
   "a day": after(1),
   "8 days": after(8),
   "15 days": after(15),
   "40 days": after(40),
 } satisfies Record<string, Step>;
 
-type StepName = keyof typeof STEPS;
+export type StepName = keyof typeof STEPS;
 
-const PAY: readonly StepName[] = ["start paying", "confirm"];
-const SHIP: readonly StepName[] = [...PAY, "ship", "the carrier scans"];
-const DELIVER: readonly StepName[] = [...SHIP, "the carrier delivers"];
-const MEDIATE: readonly StepName[] = [...DELIVER, "the bank mediates"];
-const FAIL: readonly StepName[] = [...SHIP, "the carrier fails"];
+export const PAY: readonly StepName[] = ["start paying", "confirm"];
+export const SHIP: readonly StepName[] = [...PAY, "ship", "the carrier scans"];
+export const DELIVER: readonly StepName[] = [...SHIP, "the carrier delivers"];
+export const MEDIATE: readonly StepName[] = [...DELIVER, "the bank mediates"];
+export const FAIL: readonly StepName[] = [...SHIP, "the carrier fails"];
 
 /** What became of orders, each from when it was placed; together they take every step there is. */
 const ORDER_FLOWS: readonly (readonly StepName[])[] = [
@@ -227,18 +255,20 @@ const ORDER_FLOWS: readonly (readonly StepName[])[] = [
   ["pay, to be refunded twice", "cancel", "wait for the refund", "cancel", "wait for the refund"],
 ];
 
-/** Buys, pays, ships and quarrels until every transition of orders and what belongs to them has occurred. */
-export async function walkOrders(shop: Shop): Promise<void> {
-  for (const flow of ORDER_FLOWS) {
-    const order = await reserve(shop);
-    for (const name of flow) {
-      try {
-        await STEPS[name](order, shop);
-      } catch (error) {
-        throw new Error(`${flow.join(", ")}: ${name}`, { cause: error });
-      }
+/** Does all this to an order, in turn. */
+export async function play(flow: readonly StepName[], order: string, shop: Shop): Promise<void> {
+  for (const name of flow) {
+    try {
+      await STEPS[name](order, shop);
+    } catch (error) {
+      throw new Error(`${flow.join(", ")}: ${name}`, { cause: error });
     }
   }
+}
+
+/** Buys, pays, ships and quarrels until every transition of orders and what belongs to them has occurred. */
+export async function walkOrders(shop: Shop): Promise<void> {
+  for (const flow of ORDER_FLOWS) await play(flow, await reserve(shop), shop);
 }
 
 /** Takes publications and their questions through all their states. */

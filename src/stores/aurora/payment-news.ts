@@ -41,9 +41,6 @@ export async function wayTo(
 ): Promise<Transition[] | null> {
   const { state, chargeback } = told;
   if (isOlder(payment, told)) return null;
-  // A bank's taking the money back ends by its verdict: whatever else is said of it now was read before.
-  if (payment.state === "charged_back" && state !== "charged_back" && chargeback !== "won")
-    return null;
   if (state !== "approved") return providerPath("payment", payment.state, state);
   const back = await refundedMinor(tx, payment.id);
   const counted = back === 0 ? [] : [back >= payment.amountMinor ? "refund" : "refund_part"];

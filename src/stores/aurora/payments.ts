@@ -176,7 +176,8 @@ export const paymentStore = (db: Aurora) => ({
         .forUpdate()
         .executeTakeFirstOrThrow();
       const path = providerPath("refund", refund.state, told.state);
-      const isOlder = attempt !== refund.attempt;
+      // An attempt that failed is over: only people ask again, and that is another one.
+      const isOlder = attempt !== refund.attempt || refund.state === "failed";
       if (isOlder || path === null || path.length === 0) return refund;
       const after = await tx
         .updateTable("refund")
