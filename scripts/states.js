@@ -69,7 +69,7 @@ function section(machine) {
     "",
     `## ${title}`,
     "",
-    `![The states of a ${machine}](states/${machine}.svg)`,
+    `![The states of ${/^[aeiou]/.test(machine) ? "an" : "a"} ${machine}](states/${machine}.svg)`,
     "",
     `Final: ${finals.length > 0 ? finals.map((state) => `\`${state}\``).join(", ") : "none"}.`,
     "",
