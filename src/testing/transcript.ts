@@ -8,7 +8,8 @@ import { parseTranscript, readCommandLine, type Step, showOutput } from "./trans
 
 const STDERR = "! ";
 /** What is told of progress, which a fast machine is not. */
-const PROGRESS = /^! (publishing|indexing|writing|loading|relaying) \d+ of \d+/;
+const PROGRESS =
+  /^! (publishing|indexing|writing|loading|relaying|asking|checking|reading|listing|repairing)\b[A-Za-z, ]* \d+(,| of |$)/;
 const UNTIL_MS = 20_000;
 const POLL_MS = 50;
 
