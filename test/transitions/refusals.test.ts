@@ -7,8 +7,19 @@ import {
 } from "../../src/domain/transitions.ts";
 import { wayOf } from "./causes.ts";
 import { exceptions } from "./exceptions.ts";
-import { openShop } from "./shop.ts";
-import { allTrials, eventsOf, laboratory, MACHINES, nameOf, pairOf, waysOf } from "./trials.ts";
+import { play, SHIP, type StepName } from "./flows.ts";
+import { openShop, reserve } from "./shop.ts";
+import {
+  allTrials,
+  eventsOf,
+  laboratory,
+  lastTransition,
+  MACHINES,
+  nameOf,
+  pairOf,
+  stepsSince,
+  waysOf,
+} from "./trials.ts";
 
 const trials = allTrials();
 
@@ -72,4 +83,34 @@ test("whatever is not in the table is refused with exit 4, and nothing changes",
     ({ machine, from, event, to }) => findTransition(machine, from, event)?.to !== to,
   );
   expect(illegal).toEqual([]);
+});
+
+const DECIDED: Readonly<Record<string, readonly StepName[]>> = {
+  disputed: [...SHIP, "dispute"],
+  completed: [...SHIP, "dispute", "dismiss"],
+  refunded: [...SHIP, "dispute", "settle for all"],
+};
+
+const ARRIVALS = [
+  ["the carrier delivers", "shipment deliver"],
+  ["the carrier fails", "shipment fail_delivery"],
+  ["the carrier loses it", "shipment lose"],
+] as const;
+
+test("what becomes of a parcel moves no order that was decided while it was on its way", {
+  timeout: 60_000,
+}, async (t) => {
+  const shop = await openShop(t);
+  for (const [state, flow] of Object.entries(DECIDED)) {
+    for (const [name, step] of ARRIVALS) {
+      const order = await reserve(shop);
+      await play(flow, order, shop);
+      const since = await lastTransition(shop);
+      await play([name], order, shop);
+      expect(await stepsSince(since, shop), `${state}: ${name}`).toEqual([step]);
+      const after = await shop.deps.orders.find(order);
+      expect(after?.state).toBe(state);
+      expect(after?.deliveredAt !== null).toBe(step === "shipment deliver");
+    }
+  }
 });

@@ -101,14 +101,16 @@ async function refusalOf(doing: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-async function lastTransition({ admin }: Shop): Promise<string> {
+/** The id of the last transition that was written down. */
+export async function lastTransition({ admin }: Shop): Promise<string> {
   const { rows } = await admin.query<{ id: string }>(
     "select id from transition order by id desc limit 1",
   );
   return rows[0]?.id ?? "";
 }
 
-async function stepsSince(id: string, { admin }: Shop): Promise<string[]> {
+/** The transitions that were written down after one, in order. */
+export async function stepsSince(id: string, { admin }: Shop): Promise<string[]> {
   const { rows } = await admin.query<{ step: string }>(
     "select machine || ' ' || event as step from transition where id > $1 order by id",
     [id],
