@@ -1,4 +1,5 @@
 import { expect, type TestContext, test } from "vitest";
+import { but, silently } from "../testing/one-sale.ts";
 import { type TestSale, testSale } from "../testing/sale.ts";
 import { buy } from "./buy.ts";
 import { cancelOrder } from "./cancel-order.ts";
@@ -77,6 +78,22 @@ test("a whole refund that is refused leaves the label of what goes out again", a
   await expect(refund(sale)).rejects.toMatchObject({ code: "illegal_transition" });
   const label = await deps.shippingProvider.getShipment(again.providerId ?? "");
   expect(label.state).toBe("ready_to_ship");
+});
+
+test("what was never sent comes before what its provider takes its time for", async (t) => {
+  const sale = await sell(t);
+  await sale.bring("delivered");
+  const { deps } = sale;
+  const part = (other: Partial<TestSale["deps"]> = {}) =>
+    refund({ ...sale, deps: { ...deps, ...other } }, { amount: "10.00" });
+  const [taken] = (await part()).refunds;
+  expect(taken?.state).toBe("pending");
+  const paymentProvider = but(deps.paymentProvider, {
+    createRefund: silently(),
+    getRefund: silently(),
+  });
+  const [unsent] = (await part({ paymentProvider })).refunds;
+  expect(await deps.payments.unsettledRefunds(1)).toMatchObject([{ id: unsent?.id }]);
 });
 
 test("no more is given back than is left, and nothing changes by asking", async (t) => {

@@ -232,7 +232,7 @@ export const paymentStore = (db: Aurora) => ({
             .execute(),
         ),
 
-  /** Refunds that the provider has not settled yet, oldest first; of one payment, or all. */
+  /** Refunds that the provider has not settled yet, those not sent first, then the oldest; of one payment, or all. */
   unsettledRefunds: (
     limit: number,
     paymentId?: string,
@@ -244,6 +244,8 @@ export const paymentStore = (db: Aurora) => ({
         .selectAll("refund")
         .select(["payment.providerId as providerPaymentId", "payment.currency"])
         .where("refund.state", "in", ["requested", "pending"])
+        // A provider may take days: many that are pending must not keep others from being sent.
+        .orderBy("refund.state", "desc")
         .orderBy("refund.id")
         .limit(limit);
       return (paymentId ? rows.where("payment.id", "=", paymentId) : rows).execute();
