@@ -1,5 +1,5 @@
 import type { Deps } from "../deps.ts";
-import { newId } from "../domain/ids.ts";
+import { isId, newId } from "../domain/ids.ts";
 import { verifyWebhook } from "../domain/webhook-signature.ts";
 import { hasCode, MktError } from "../errors.ts";
 import { type WebhookEvent, webhookEventSchema } from "../providers/webhook-event.ts";
@@ -109,21 +109,24 @@ async function act(webhook: Webhook, deps: WebhookDeps): Promise<void> {
   await settleObject(event.data, deps);
 }
 
-/** Reads a thing from its provider, as an event names it, and applies what the provider says. */
+/**
+ * Reads a thing from its provider, as an event names it, and applies what the provider says. What somebody
+ * made at the provider by hand is nothing of ours: `reconcile` tells of the difference that it makes.
+ */
 export async function settleObject(
   { object, id }: WebhookEvent["data"],
   deps: SettleDeps & ShipmentDeps,
 ): Promise<void> {
   if (object === "payment") {
     const told = await deps.paymentProvider.getPayment(id);
-    await settlePayment(told.idempotencyKey, deps);
+    if (isId(told.idempotencyKey)) await settlePayment(told.idempotencyKey, deps);
   } else if (object === "refund") {
     const told = await deps.paymentProvider.getRefund(id);
     const { state } = told;
     await deps.payments.settleRefund(told.idempotencyKey, { providerId: id, state }, deps.now());
   } else {
     const told = await deps.shippingProvider.getShipment(id);
-    await settleShipment(told.idempotencyKey, deps);
+    if (isId(told.idempotencyKey)) await settleShipment(told.idempotencyKey, deps);
   }
 }
 

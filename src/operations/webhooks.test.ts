@@ -150,3 +150,22 @@ test("what a provider does not answer about goes behind the others", async (t) =
   expect(turns).toBeLessThan(30);
   expect(await deps.webhooks.waiting("payments", 100, 1)).toHaveLength(60);
 });
+
+test("what somebody made at the provider by hand is heard of once, and is nothing of ours", async (t) => {
+  const market = await testMarketplace(t);
+  const { deps } = market;
+  const actor = await market.user("sam", "support");
+  const { orderId, providerId } = await sold(market);
+  await market.until(async () => (await deps.orders.find(orderId))?.state === "paid");
+  const byHand = { paymentId: providerId, amountMinor: 100 };
+  for (const idempotencyKey of ["at the desk", newId()].map((key) => key.replaceAll(" ", "-")))
+    await deps.paymentProvider.createRefund({ ...byHand, idempotencyKey });
+  await market.until(async () => {
+    const { items } = await listWebhooks({ actor, ...PAGE }, deps);
+    return items.filter(({ type }) => type === "refund.succeeded").length === 2;
+  });
+  while ((await processWebhooks(deps)) > 0);
+  const { items } = await listWebhooks({ actor, ...PAGE }, deps);
+  expect(items.map(({ state }) => state)).toEqual(items.map(() => "done"));
+  expect((await deps.orders.find(orderId))?.state).toBe("paid");
+});

@@ -1,4 +1,4 @@
-import { newId } from "../../domain/ids.ts";
+import { isId, newId } from "../../domain/ids.ts";
 import { minutesAfter, OVER_ORDER_STATES, PAYMENT_DEADLINE_MINUTES } from "../../domain/order.ts";
 import { OPEN_PAYMENT_STATES, parseRefundKey } from "../../domain/payment.ts";
 import { providerPath } from "../../domain/transitions.ts";
@@ -158,17 +158,19 @@ export const paymentStore = (db: Aurora) => ({
 
   /**
    * Applies what the provider says of an attempt at a refund, by its key, and what it makes of the payment.
-   * News of an attempt before the last changes nothing.
+   * News of an attempt before the last changes nothing; of a refund that is not ours, there is nothing.
    */
-  settleRefund: (key: string, told: RefundTold, at: string): Promise<Refund> =>
+  settleRefund: (key: string, told: RefundTold, at: string): Promise<Refund | undefined> =>
     transact(db, async (tx) => {
       const { id: refundId, attempt } = parseRefundKey(key);
-      const { paymentId } = await tx
+      if (!isId(refundId)) return undefined;
+      const found = await tx
         .selectFrom("refund")
         .select("paymentId")
         .where("id", "=", refundId)
-        .executeTakeFirstOrThrow();
-      const { order, payment } = await lockPayment(tx, paymentId);
+        .executeTakeFirst();
+      if (!found) return undefined;
+      const { order, payment } = await lockPayment(tx, found.paymentId);
       const refund = await tx
         .selectFrom("refund")
         .selectAll()
