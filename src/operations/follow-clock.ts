@@ -38,9 +38,9 @@ export function clockFollower(
   }
 
   return {
-    /** Reads how far the clock was moved, if that was not just done. */
-    follow: (): Promise<void> => {
-      if (performance.now() - readAt < readEveryMs) return Promise.resolve();
+    /** Reads how far the clock was moved, unless that was done so short a time ago, in milliseconds. */
+    follow: (agoMs = readEveryMs): Promise<void> => {
+      if (performance.now() - readAt < agoMs) return Promise.resolve();
       reading ??= read().finally(() => {
         reading = undefined;
       });

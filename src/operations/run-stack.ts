@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Deps } from "../deps.ts";
 import { hasCode } from "../errors.ts";
+import { finishCaptures } from "./capture-payment.ts";
 import { copyActivity } from "./copy-activity.ts";
 import { type ClockFollower, clockFollower } from "./follow-clock.ts";
 import { rebuildHome } from "./rebuild-home.ts";
@@ -30,10 +31,14 @@ export async function work(
   });
   const clock = clockFollower(deps);
   const chores: Chore[] = [
-    { name: "webhooks", everyMs: 50, work: () => processWebhooks(deps) },
+    newsChore({ name: "webhooks", everyMs: 50, work: () => processWebhooks(deps) }, clock),
     { name: "relay", everyMs: 200, work: () => relay(deps) },
     { name: "home", everyMs: 500, work: () => rebuildHome(deps) },
-    { name: "refunds", everyMs: 1_000, work: () => settleRefunds(undefined, deps) },
+    newsChore(
+      { name: "refunds", everyMs: 1_000, work: () => settleRefunds(undefined, deps) },
+      clock,
+    ),
+    newsChore({ name: "captures", everyMs: 5_000, work: () => finishCaptures(deps) }, clock),
     ...TIMER_CHORES.map((timer) => timerChore(timer, clock, deps)),
     { name: "activity", everyMs: 30_000, work: () => copyActivity(deps) },
   ];
@@ -42,6 +47,20 @@ export async function work(
   } finally {
     await receiver.close();
   }
+}
+
+/**
+ * What providers tell happens at the marketplace's time as it is: within a jump of the clock, one that was read
+ * a moment ago is days old, so whoever moves it hears them meanwhile.
+ */
+function newsChore({ work, ...chore }: Chore, clock: ClockFollower): Chore {
+  return {
+    ...chore,
+    work: async () => {
+      await clock.follow(0);
+      if (clock.mayAct()) await work();
+    },
+  };
 }
 
 /** A timer acts at the marketplace's time, and never ahead of the providers that it asks. */
