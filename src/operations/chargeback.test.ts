@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { newId } from "../domain/ids.ts";
+import { but, silently } from "../testing/one-sale.ts";
 import { testSale } from "../testing/sale.ts";
-import { completeOrders } from "./complete-orders.ts";
+import { buy } from "./buy.ts";
+import { pay } from "./pay.ts";
 import { refundPayment } from "./refund-payment.ts";
 import { resolveDispute } from "./resolve-dispute.ts";
 import { applyPayment, settlePayment } from "./settle-payment.ts";
@@ -95,15 +98,15 @@ test("won, then dismissed: all is as if nothing had been", async (t) => {
   expect((await sale.deps.orders.find(sale.orderId))?.flags).toEqual(["chargeback_won"]);
 });
 
-test("lost before it was sent: what is completed all the same is the marketplace's loss", async (t) => {
+test("lost before it was sent, and sent all the same: staff decide, and the loss is the marketplace's", async (t) => {
   const sale = await testSale(t);
+  const { deps, staff, orderId } = sale;
   await sale.bank("chargeBackPayment");
   await sale.bank("loseChargeback");
   await sale.bring("delivered");
-  expect(await sale.state()).toBe("delivered");
-  sale.later(15);
-  expect(await completeOrders(sale.deps)).toEqual([sale.orderId]);
-  const { totalMinor = 0, feeMinor = 0 } = (await sale.deps.orders.find(sale.orderId)) ?? {};
+  expect(await sale.state()).toBe("disputed");
+  await resolveDispute({ actor: staff, order: orderId, note: NOTE, dismiss: true }, deps);
+  const { totalMinor = 0, feeMinor = 0 } = (await deps.orders.find(orderId)) ?? {};
   const kept = { loss: totalMinor, fee: -feeMinor, seller: feeMinor - totalMinor };
   expect(await sale.accounts()).toEqual(kept);
 });
@@ -162,4 +165,43 @@ test("news from before a chargeback that was won does not let it be won again", 
   expect(await deps.orders.transitions([paymentId])).toHaveLength(told);
   expect((await deps.payments.find(paymentId))?.chargeback).toBe("won");
   expect(await deps.disputes.ofOrder(orderId)).toHaveLength(1);
+});
+
+test("taken back before the parcel left: the order is disputed as soon as it may be", async (t) => {
+  const sale = await testSale(t);
+  const { deps, staff, orderId } = sale;
+  await sale.bank("chargeBackPayment");
+  expect(await sale.state()).toBe("paid");
+  await sale.bring("delivered");
+  const { state, deliveredAt, disputes } = await showOrder({ actor: staff, order: orderId }, deps);
+  expect(state).toBe("disputed");
+  expect(deliveredAt).not.toBeNull();
+  expect(disputes).toMatchObject([{ state: "open", reason: "chargeback" }]);
+});
+
+test("taken back of a payment that came too late: the buyer has it, and the order is left alone", async (t) => {
+  const sale = await testSale(t);
+  const { deps, seller, buyer, staff } = sale;
+  const { id: publication } = await sale.market.publication(seller);
+  const wanted = [{ publication, quantity: 1 }];
+  const again = await buy({ actor: buyer, key: newId(), wanted, shipTo: null }, deps);
+  const other = again.orders[0]?.id ?? "";
+  const card = { actor: buyer, target: other, waitMs: 5_000 };
+  await expect(pay({ ...card, card: "tok_declined" }, deps)).rejects.toThrow("declined");
+  const [declined] = await deps.payments.ofOrder(other);
+  await pay({ ...card, card: "tok_approved" }, deps);
+
+  await deps.simulators.approvePayment(declined?.providerId ?? "");
+  const silent = but(deps.paymentProvider, { createRefund: silently() });
+  const unsent = { ...deps, paymentProvider: silent };
+  const id = declined?.id ?? "";
+  await expect(settlePayment(id, unsent)).rejects.toMatchObject({ code: "unavailable" });
+  expect(await deps.payments.find(id)).toMatchObject({ state: "approved", late: true });
+  await deps.simulators.chargeBackPayment(declined?.providerId ?? "");
+  await settlePayment(id, deps);
+  const totals = await deps.ledger.totals({ orderId: other });
+  const standing = totals.filter(({ amountMinor }) => amountMinor !== 0);
+  expect(standing.map(({ account }) => account).sort()).toEqual(["cash", "fee", "seller"]);
+  const { state, flags } = await showOrder({ actor: staff, order: other }, deps);
+  expect([state, flags]).toEqual(["paid", []]);
 });

@@ -2,12 +2,11 @@ import { expect, test } from "vitest";
 import type { Deps } from "../deps.ts";
 import { but, DAY_MS, type OneSale, oneSale, silently } from "../testing/one-sale.ts";
 import { cancelOrder } from "./cancel-order.ts";
-import { capturePayment } from "./capture-payment.ts";
+import { capturePayment, finishCaptures } from "./capture-payment.ts";
 import { confirmPayment } from "./confirm-payment.ts";
 import { expirePayments } from "./expire-payments.ts";
 import { expireReservations } from "./expire-reservations.ts";
 import { pay } from "./pay.ts";
-import { settlePayment } from "./settle-payment.ts";
 
 /** Far longer than a test may take: whoever waits for a verdict that does not come fails. */
 const WAIT_MS = 600_000;
@@ -66,7 +65,9 @@ test("a capture that nobody answered is finished by whoever settles the payment 
     code: "unavailable",
   });
   expect(await deps.payments.find(id)).toMatchObject({ state: "authorized", capture: true });
-  expect(await settlePayment(id, deps)).toMatchObject({ state: "approved" });
+  expect(await finishCaptures(deps)).toBe(1);
+  expect(await deps.payments.find(id)).toMatchObject({ state: "approved" });
+  expect(await finishCaptures(deps)).toBe(0);
   expect(await orderState(sale)).toBe("paid");
 });
 

@@ -62,8 +62,9 @@ function afterPaymentNews(order: ModelOrder, { payment, now }: Standing): string
 }
 
 /** Where it stands once the carrier's news is applied. */
-function afterShipmentNews(order: ModelOrder, { shipment }: Standing): string[] {
+function afterShipmentNews(order: ModelOrder, standing: Standing): string[] {
   const { state } = order;
+  const { shipment } = standing;
   if (!shipment || shipment.state === shipment.theirs || shipment.theirs === null) return [state];
   const moves: Record<string, Record<string, string[]>> = {
     shipped: { paid: ["shipped"], not_delivered: ["shipped"] },
@@ -72,7 +73,13 @@ function afterShipmentNews(order: ModelOrder, { shipment }: Standing): string[] 
     lost: { paid: ["not_delivered"], shipped: ["not_delivered"] },
     returned: { paid: ["not_delivered"], shipped: ["not_delivered"] },
   };
-  return moves[shipment.theirs]?.[state] ?? [state];
+  const next = moves[shipment.theirs]?.[state] ?? [state];
+  return state === "paid" && isTaken(standing) ? next.map(() => "disputed") : next;
+}
+
+/** A bank took the payment back while the order could not be disputed: it is as soon as it may be. */
+function isTaken({ payment }: Standing): boolean {
+  return payment?.state === "charged_back" && !payment.late;
 }
 
 /** What must come of one step on one order. */
@@ -111,9 +118,10 @@ export function expectationOf(step: Step, order: ModelOrder, standing: Standing)
     case "ship": {
       if (["reserved", "expired", "cancelled"].includes(state)) return refused(state);
       const news = afterShipmentNews(order, standing);
+      const sent = isTaken(standing) ? "disputed" : "shipped";
       if (state === "paid" && shipment?.theirs === null)
-        return done(step.handedOver ? "shipped" : "paid");
-      if (state === "paid") return either("paid", "shipped", ...news);
+        return done(step.handedOver ? sent : "paid");
+      if (state === "paid") return either("paid", sent, ...news);
       if (state === "not_delivered") return either("not_delivered", "shipped", ...news);
       return either(state, ...news);
     }

@@ -21,6 +21,7 @@ export function whyNotDisputable(
   if (order.state !== "completed") return undefined;
   if (order.deliveredAt !== null && at <= daysAfter(order.deliveredAt, DISPUTE_DAYS))
     return undefined;
+  if (order.deliveredAt === null) return "it was decided before, and nothing was delivered since";
   return `its ${DISPUTE_DAYS} days after delivery are over`;
 }
 
@@ -93,6 +94,20 @@ export async function closeDispute(
   await recordTransition(tx, { machine: "dispute", event, from, to }, id, actor, at);
   await recordDispute(tx, after, note, actor, at);
   return after;
+}
+
+/** Opens the dispute of an order whose payment a bank took back, as soon as it may be disputed. */
+export async function disputeChargeback(
+  tx: AuroraTransaction,
+  order: OrderRow,
+  at: string,
+): Promise<OrderRow> {
+  const taken = order.flags.some((flag) => flag === "chargeback" || flag === "chargeback_lost");
+  if (!taken || whyNotDisputable(order, at) !== undefined) return order;
+  const note = "the buyer's bank took the payment back";
+  const actor = "provider:payments";
+  const what = { reason: "chargeback", orderLineId: null, note, actor, at } as const;
+  return (await openDispute(tx, order, what)).order;
 }
 
 /** Leaves the event that says how a dispute stands; the note is what somebody typed. */

@@ -11,7 +11,6 @@ import {
 import { cancelLocked } from "./cancel-rows.ts";
 import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
 import { lockOrder, moveOrder, type OrderRow, releaseStock } from "./order-rows.ts";
-import { completeOrder } from "./payment-news.ts";
 
 export type OrderTimerStore = ReturnType<typeof orderTimerStore>;
 
@@ -76,21 +75,11 @@ export const orderTimerStore = (db: Aurora) => ({
 
   /** An order whose parcel is late by far counts as not delivered; the parcel stays with its carrier. */
   failDelivery: (id: string, at: string): Promise<boolean> =>
-    transact(db, async (tx) => {
-      const order = await lockDue(tx, "delivery", id, at);
-      if (!order) return false;
-      await moveOrder(tx, order, "fail_delivery", ACTOR, at);
-      return true;
-    }),
+    moveDue(db, "delivery", id, "fail_delivery", at),
 
   /** Completes an order that nobody disputed in time. */
   complete: (id: string, at: string): Promise<boolean> =>
-    transact(db, async (tx) => {
-      const order = await lockDue(tx, "completion", id, at);
-      if (!order) return false;
-      await completeOrder(tx, order, ACTOR, at);
-      return true;
-    }),
+    moveDue(db, "completion", id, "complete", at),
 
   /**
    * What providers and timers did to orders, and which payments were given up, since an id was made; the
@@ -179,6 +168,21 @@ async function running(
   return found.map(({ orderId, countsFrom }) => {
     const dueAt = daysAfter(countsFrom, days);
     return { timer, orderId, paymentId: null, dueAt };
+  });
+}
+
+function moveDue(
+  db: Aurora,
+  timer: OrderTimer,
+  id: string,
+  event: string,
+  at: string,
+): Promise<boolean> {
+  return transact(db, async (tx) => {
+    const order = await lockDue(tx, timer, id, at);
+    if (!order) return false;
+    await moveOrder(tx, order, event, ACTOR, at);
+    return true;
   });
 }
 

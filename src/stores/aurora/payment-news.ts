@@ -1,14 +1,13 @@
 import { findTransition, providerPath, type Transition } from "../../domain/transitions.ts";
 import type { AuroraTransaction } from "./client.ts";
-import { openDispute, whyNotDisputable } from "./dispute-rows.ts";
+import { disputeChargeback } from "./dispute-rows.ts";
 import { postChargeback, postChargebackWon, settleChargeback } from "./ledger-rows.ts";
-import { flagOrder, lockOrder, moveOrder, type OrderRow } from "./order-rows.ts";
+import { flagOrder, lockOrder } from "./order-rows.ts";
 import {
   grantedMinor,
   grantRefund,
   type Payment,
   PROVIDER,
-  paymentColumns,
   refundedMinor,
   requestFailedAgain,
 } from "./payment-rows.ts";
@@ -79,7 +78,10 @@ export function tellsNothingNew(payment: Payment, told: PaymentTold): boolean {
   );
 }
 
-/** A bank took the payment back: the order is flagged, and disputed if it may be. */
+/**
+ * A bank took the payment back: the order is flagged, and disputed if it may be. What was the buyer's
+ * already, since the payment came late or its order is over, is the buyer's now.
+ */
 export async function loseMoney(
   tx: AuroraTransaction,
   payment: Payment,
@@ -89,26 +91,21 @@ export async function loseMoney(
   const order = await lockOrder(tx, payment.orderId);
   const takenMinor = payment.amountMinor - providerRefundedMinor;
   if (takenMinor > 0) await postChargeback(tx, { order, payment }, takenMinor, at);
-  const flagged = await flagOrder(tx, order, { add: ["chargeback"] }, PROVIDER, at);
-  if (["cancelled", "refunded"].includes(order.state)) {
-    await settleChargeback(
-      tx,
-      { order, payment },
-      "refund",
-      await grantedMinor(tx, payment.id),
-      at,
-    );
+  if (payment.late || ["cancelled", "refunded"].includes(order.state)) {
+    const granted = await grantedMinor(tx, payment.id);
+    await settleChargeback(tx, { order, payment }, "refund", granted, at);
   }
-  if (payment.late || whyNotDisputable(flagged, at) !== undefined) return;
-  const note = "the buyer's bank took the payment back";
-  const what = { reason: "chargeback", orderLineId: null, note, actor: PROVIDER, at } as const;
-  await openDispute(tx, flagged, what);
+  // Another payment pays the order: it is none of its business.
+  if (payment.late) return;
+  const flagged = await flagOrder(tx, order, { add: ["chargeback"] }, PROVIDER, at);
+  await disputeChargeback(tx, flagged, at);
 }
 
 /** A bank gave the money back: what the order was refunded meanwhile is owed to the buyer again. */
 export async function winMoney(tx: AuroraTransaction, payment: Payment, at: string): Promise<void> {
   const order = await lockOrder(tx, payment.orderId);
-  await flagOrder(tx, order, { add: ["chargeback_won"], remove: ["chargeback"] }, PROVIDER, at);
+  const flags = { add: ["chargeback_won"], remove: ["chargeback"] };
+  if (!payment.late) await flagOrder(tx, order, flags, PROVIDER, at);
   await postChargebackWon(tx, { order, payment }, at);
   if (!payment.late && !["cancelled", "refunded"].includes(order.state)) return;
   const reason = "the buyer's bank gave back what is the buyer's";
@@ -125,32 +122,11 @@ export async function acceptLoss(
   at: string,
 ): Promise<void> {
   const order = await lockOrder(tx, payment.orderId);
-  await flagOrder(tx, order, { add: ["chargeback_lost"], remove: ["chargeback"] }, PROVIDER, at);
+  const flags = { add: ["chargeback_lost"], remove: ["chargeback"] };
+  if (!payment.late) await flagOrder(tx, order, flags, PROVIDER, at);
   const granted = await grantedMinor(tx, payment.id);
   if (["cancelled", "refunded"].includes(order.state) || payment.late)
     await settleChargeback(tx, { order, payment }, "refund", granted, at);
   else if (order.state === "completed")
     await settleChargeback(tx, { order, payment }, "loss", granted, at);
-}
-
-/** Completes a locked order; what a bank took for good of it meanwhile is the marketplace's loss. */
-export async function completeOrder(
-  tx: AuroraTransaction,
-  order: OrderRow,
-  actor: string,
-  at: string,
-): Promise<OrderRow> {
-  const lost = await tx
-    .selectFrom("payment")
-    .select(paymentColumns)
-    .where("orderId", "=", order.id)
-    .where("chargeback", "=", "lost")
-    .where("late", "=", false)
-    .forUpdate()
-    .executeTakeFirst();
-  if (lost) {
-    const granted = await grantedMinor(tx, lost.id);
-    await settleChargeback(tx, { order, payment: lost }, "loss", granted, at);
-  }
-  return moveOrder(tx, order, "complete", actor, at);
 }

@@ -234,6 +234,20 @@ export const paymentStore = (db: Aurora) => ({
             .execute(),
         ),
 
+  /** Authorized payments that somebody asked to capture, and that nobody heard to be captured; oldest first. */
+  uncaptured: (limit: number): Promise<string[]> =>
+    query(async () => {
+      const rows = await db
+        .selectFrom("payment")
+        .select("id")
+        .where("state", "=", "authorized")
+        .where("capture", "=", true)
+        .orderBy("id")
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id);
+    }),
+
   /** Refunds that the provider has not settled yet, those not sent first, then the oldest; of one payment, or all. */
   unsettledRefunds: (
     limit: number,

@@ -6,8 +6,7 @@ import { type Aurora, type AuroraTransaction, query, transact } from "./client.t
 import { openDispute, whyNotDisputable } from "./dispute-rows.ts";
 import { violates } from "./errors.ts";
 import { record } from "./log.ts";
-import { linesOf, lockOrder, type OrderRow } from "./order-rows.ts";
-import { completeOrder } from "./payment-news.ts";
+import { linesOf, lockOrder, moveOrder, type OrderRow } from "./order-rows.ts";
 import { changeCounts } from "./publication-rows.ts";
 import type { Database } from "./schema.ts";
 
@@ -165,5 +164,5 @@ async function followReview(
     .where((eb) => eb.or([eb("review.id", "is", null), eb("review.conforms", "=", false)]))
     .executeTakeFirst();
   if (unreviewed) return unchanged;
-  return { ...unchanged, orderState: (await completeOrder(tx, order, actor, at)).state };
+  return { ...unchanged, orderState: (await moveOrder(tx, order, "complete", actor, at)).state };
 }

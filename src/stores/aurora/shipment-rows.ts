@@ -3,6 +3,7 @@ import { newId } from "../../domain/ids.ts";
 import { findTransition, nextState, type Transition } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
 import type { AuroraTransaction } from "./client.ts";
+import { disputeChargeback } from "./dispute-rows.ts";
 import { record, recordTransition } from "./log.ts";
 import { lockOrder, moveOrder, type OrderRow } from "./order-rows.ts";
 import type { Database } from "./schema.ts";
@@ -199,10 +200,12 @@ export async function followShipment(
     if (step.event === "deliver") arrivedAt = at;
     const events = ORDER_EVENTS[step.event] ?? [];
     const event = events.find((name) => findTransition("order", current.state, name));
-    if (event)
-      current = await moveOrder(tx, current, event, actor, at, {
-        estimatedDeliveryAt: estimatedDeliveryAt ?? current.estimatedDeliveryAt,
-      });
+    if (!event) continue;
+    current = await moveOrder(tx, current, event, actor, at, {
+      estimatedDeliveryAt: estimatedDeliveryAt ?? current.estimatedDeliveryAt,
+    });
+    // A bank may have taken the payment back while the order could not be disputed yet.
+    if (event === "hand_over") current = await disputeChargeback(tx, current, at);
   }
   const noted = {
     ...(arrivedAt && !current.deliveredAt && { deliveredAt: arrivedAt }),

@@ -79,7 +79,7 @@ export const stateLaws: readonly LawQuery[] = [
       from "order" o
       where ${holds("o.id")} and not ${sql.lit(IMPORTED_FLAG)} = any(o.flags) and (
         o.state = 'reserved' and o.reserved_until < ${lately}::timestamptz and not exists (
-          select from payment p where p.order_id = o.id and p.state in ${among(OPEN_PAYMENT_STATES)})
+          select from payment p where p.order_id = o.id and p.state in ${among(OPEN_PAYMENT_STATES)} and not p.late)
         or o.state = 'paid' and o.paid_at < ${before(lately, DISPATCH_DAYS)}
         or o.state = 'shipped' and coalesce(o.estimated_delivery_at, o.shipped_at) < ${before(lately, LATE_DELIVERY_DAYS)}
         or o.state = 'delivered' and o.delivered_at < ${before(lately, COMPLETION_DAYS)})`,
