@@ -18,9 +18,17 @@ export interface Standing {
   now: string;
   /** The payment that counts, or the open one; ours and the provider's. */
   payment:
-    | { state: string; theirs: string | null; late: boolean; grantedMinor: number; asks: boolean }
+    | {
+        state: string;
+        theirs: string | null;
+        late: boolean;
+        grantedMinor: number;
+        /** A refund of it failed: it is owed, and may be asked for again. */
+        owes: boolean;
+        /** It waits for its buyer. */
+        asks: boolean;
+      }
     | undefined;
-  /** Payments that were given up and that the provider took after all. */
   shipment:
     | { state: string; theirs: string | null; restocked: boolean; scanned: boolean }
     | undefined;
@@ -126,7 +134,8 @@ export function expectationOf(step: Step, order: ModelOrder, standing: Standing)
       return either(state, ...news);
     }
     case "restock":
-      return shipment?.state === "returned" && !shipment.restocked ? done(state) : refused(state);
+      // Once is enough: saying it again changes nothing.
+      return shipment?.state === "returned" ? done(state) : refused(state);
     case "review": {
       const may = ["delivered", "disputed", "completed"].includes(state);
       if (!may || order.deliveredAt === null || order.reviewed !== null) return refused(state);
@@ -154,7 +163,9 @@ export function expectationOf(step: Step, order: ModelOrder, standing: Standing)
         : refused(state);
     }
     case "refund": {
-      if (!payment || payment.late || !CAPTURED.includes(payment.state)) return refused(state);
+      if (!payment || !CAPTURED.includes(payment.state)) return refused(state);
+      if (step.whole && payment.owes) return done(state, "refunded");
+      if (payment.late) return refused(state);
       const left = order.totalMinor - payment.grantedMinor;
       if (step.whole || left === PART_MINOR) {
         if (state === "not_delivered")

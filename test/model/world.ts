@@ -196,6 +196,7 @@ async function standingOf(
       theirs: theirPayment?.state ?? null,
       late: payment.late,
       grantedMinor: refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0),
+      owes: refunds.some(({ state }) => state === "failed"),
       asks:
         payment.state === "in_process" &&
         theirPayment?.state === "in_process" &&
@@ -237,7 +238,8 @@ async function playOrder(
     `led to ${now?.state} (${code ?? "done"}), expected ${expected.states.join(" or ")}`,
   );
   const publication = world.publications[order.publication];
-  if (step.kind === "restock" && code === undefined && publication)
+  const isFirst = !standing.shipment?.restocked;
+  if (step.kind === "restock" && code === undefined && isFirst && publication)
     publication.stock += order.quantity;
   if (step.kind === "review" && code === undefined) order.reviewed = step.conforms;
   follow(world, order, now?.state ?? "", now?.deliveredAt ?? null);
