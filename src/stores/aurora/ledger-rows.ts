@@ -6,7 +6,7 @@ import type { Database } from "./schema.ts";
 // sums to zero, which the database checks.
 
 type Kind = Database["ledgerEntry"]["kind"];
-export type Account = Database["ledgerEntry"]["account"];
+type Account = Database["ledgerEntry"]["account"];
 /** What each account gains; zeros are left out. */
 type Amounts = Partial<Record<Account, number>>;
 
