@@ -139,6 +139,27 @@ export async function lockPayment(
   return { order, payment };
 }
 
+/** Moves a locked payment by one event of the transition table, with its history and its event. */
+async function movePayment(
+  tx: AuroraTransaction,
+  { id, state: from }: Payment,
+  event: string,
+  actor: string,
+  at: string,
+  changes: Partial<Pick<Payment, "reason">> = {},
+): Promise<Payment> {
+  const state = nextState("payment", id, from, event);
+  const after = await tx
+    .updateTable("payment")
+    .set((eb) => ({ ...changes, state, changedAt: at, revision: eb("revision", "+", 1) }))
+    .where("id", "=", id)
+    .returning(paymentColumns)
+    .executeTakeFirstOrThrow();
+  await recordTransition(tx, { machine: "payment", event, from, to: state }, id, actor, at);
+  await recordPayment(tx, after, actor, at);
+  return after;
+}
+
 /** Ends a payment of which the provider has nothing; one that it has by now comes back as it is. */
 export async function closeCreated(
   tx: AuroraTransaction,
@@ -147,16 +168,7 @@ export async function closeCreated(
 ): Promise<Payment> {
   const { order, payment } = await lockPayment(tx, id);
   if (payment.state !== "created") return payment;
-  const state = nextState("payment", id, payment.state, event);
-  const after = await tx
-    .updateTable("payment")
-    .set((eb) => ({ state, reason, changedAt: at, revision: eb("revision", "+", 1) }))
-    .where("id", "=", id)
-    .returning(paymentColumns)
-    .executeTakeFirstOrThrow();
-  const step = { machine: "payment", event, from: payment.state, to: state } as const;
-  await recordTransition(tx, step, id, actor, at);
-  await recordPayment(tx, after, actor, at);
+  const after = await movePayment(tx, payment, event, actor, at, { reason });
   await resumeReservation(tx, order, payment, at);
   return after;
 }
@@ -241,24 +253,10 @@ export async function countRefund(
 ): Promise<void> {
   await postRefundPaid(tx, { order, payment }, refund, at);
   const whole = (await refundedMinor(tx, payment.id)) >= payment.amountMinor;
-  const to = whole ? "refunded" : "partially_refunded";
   const event = whole ? "refund" : "refund_part";
   // A payment that the bank took back meanwhile stays so.
-  if (!findTransition("payment", payment.state, event)) return;
-  const after = await tx
-    .updateTable("payment")
-    .set((eb) => ({ state: to, changedAt: at, revision: eb("revision", "+", 1) }))
-    .where("id", "=", payment.id)
-    .returning(paymentColumns)
-    .executeTakeFirstOrThrow();
-  await recordTransition(
-    tx,
-    { machine: "payment", event, from: payment.state, to },
-    payment.id,
-    PROVIDER,
-    at,
-  );
-  await recordPayment(tx, after, PROVIDER, at);
+  if (findTransition("payment", payment.state, event))
+    await movePayment(tx, payment, event, PROVIDER, at);
 }
 
 /** What was given back of a payment. */
