@@ -5,7 +5,7 @@ import { OPEN_PAYMENT_STATES } from "../domain/payment.ts";
 import { findTransition, nextState } from "../domain/transitions.ts";
 import { checkText } from "../domain/user.ts";
 import { hasCode, MktError } from "../errors.ts";
-import { applyPayment, type SettleDeps, trySettleRefunds } from "./settle-payment.ts";
+import { cancelAtProvider, type SettleDeps, trySettleRefunds } from "./settle-payment.ts";
 import type { ShipmentDeps } from "./settle-shipment.ts";
 import { voidLabels, voidLateLabels } from "./void-labels.ts";
 
@@ -49,11 +49,7 @@ export async function stopPayments(orderId: string, deps: CancelDeps): Promise<v
     const { id, state, providerId } = payment;
     if (state !== "approved" && providerId && OPEN_PAYMENT_STATES.some((open) => open === state)) {
       try {
-        await applyPayment(
-          id,
-          await deps.paymentProvider.cancelPayment(providerId, `${id}-cancel`),
-          deps,
-        );
+        await cancelAtProvider(id, providerId, deps);
       } catch (error) {
         // Approved meanwhile, or the provider is away: its approval will be refunded by itself.
         if (!hasCode(error, "illegal_transition") && !hasCode(error, "unavailable")) throw error;

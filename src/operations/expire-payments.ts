@@ -3,7 +3,7 @@ import { UNDECIDED_PAYMENT_STATES } from "../domain/payment.ts";
 import { hasCode } from "../errors.ts";
 import type { Payment } from "../stores/aurora/payment-rows.ts";
 import { runTimer } from "./run-timer.ts";
-import { applyPayment, type SettleDeps, settlePayment } from "./settle-payment.ts";
+import { cancelAtProvider, type SettleDeps, settlePayment } from "./settle-payment.ts";
 
 const REASON = "not decided in time";
 
@@ -40,11 +40,7 @@ async function endPayment(id: string, deps: SettleDeps): Promise<boolean> {
   // The provider gives it more time.
   if (deadlineAt > deps.now()) return false;
   const ended = providerId
-    ? await applyPayment(
-        id,
-        await deps.paymentProvider.cancelPayment(providerId, `${id}-cancel`),
-        deps,
-      )
+    ? await cancelAtProvider(id, providerId, deps)
     : await deps.payments.abandon(id, REASON, deps.now());
   return !isUndecided(ended);
 }

@@ -7,7 +7,12 @@ import { providerPath } from "../domain/transitions.ts";
 import { hasCode } from "../errors.ts";
 import type { ProviderPayment } from "../providers/payments/provider.ts";
 import type { PaymentToCheck, RefundToCheck } from "../stores/aurora/unsettled.ts";
-import { applyPayment, type SettleDeps, settleRefunds } from "./settle-payment.ts";
+import {
+  applyPayment,
+  cancelAtProvider,
+  type SettleDeps,
+  settleRefunds,
+} from "./settle-payment.ts";
 
 export type MoneyDeps = SettleDeps & Pick<Deps, "unsettled">;
 
@@ -72,11 +77,7 @@ async function settle(ours: PaymentToCheck, told: ProviderPayment, deps: MoneyDe
   // `applyPayment` cancels what we cancelled; this is what we rejected, or what belongs to an order that is over.
   if (!has(UNDECIDED_PAYMENT_STATES, told.state) || !isUnwanted(ours)) return;
   try {
-    await applyPayment(
-      ours.id,
-      await deps.paymentProvider.cancelPayment(told.id, `${ours.id}-cancel`),
-      deps,
-    );
+    await cancelAtProvider(ours.id, told.id, deps);
   } catch (error) {
     // Decided at this very moment.
     if (!hasCode(error, "illegal_transition")) throw error;

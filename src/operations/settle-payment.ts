@@ -43,7 +43,7 @@ export async function applyPayment(
   if (!isOver && !applied.capture) return applied;
   try {
     const next = isOver
-      ? await deps.paymentProvider.cancelPayment(told.id, `${paymentId}-cancel`)
+      ? await deps.paymentProvider.cancelPayment(told.id, cancelKey(paymentId))
       : await deps.paymentProvider.capturePayment(told.id, `${paymentId}-capture`);
     return await apply(paymentId, next, deps);
   } catch (error) {
@@ -51,6 +51,19 @@ export async function applyPayment(
     if (!hasCode(error, "illegal_transition")) throw error;
     return apply(paymentId, await deps.paymentProvider.getPayment(told.id), deps);
   }
+}
+
+/** The cancellation's own idempotency key: the charge has the payment's id. */
+const cancelKey = (paymentId: string) => `${paymentId}-cancel`;
+
+/** Cancels a payment at its provider, and applies what that says. Throws `illegal_transition` when it is decided there. */
+export async function cancelAtProvider(
+  paymentId: string,
+  providerId: string,
+  deps: SettleDeps,
+): Promise<Payment> {
+  const told = await deps.paymentProvider.cancelPayment(providerId, cancelKey(paymentId));
+  return applyPayment(paymentId, told, deps);
 }
 
 async function apply(paymentId: string, told: ProviderPayment, deps: SettleDeps): Promise<Payment> {
@@ -70,7 +83,7 @@ async function apply(paymentId: string, told: ProviderPayment, deps: SettleDeps)
   );
   if (settled.late || settled.chargeback === "won") await settleRefunds(paymentId, deps);
   if (settled.state === "cancelled" && ["in_process", "authorized"].includes(told.state)) {
-    await deps.paymentProvider.cancelPayment(told.id, `${paymentId}-cancel`);
+    await deps.paymentProvider.cancelPayment(told.id, cancelKey(paymentId));
   }
   return settled;
 }
