@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
 import { newId } from "../src/domain/ids.ts";
 import { type Fault, LAWS, type LawName } from "../src/domain/law.ts";
-import { type Examination, examine } from "../src/operations/doctor/examine.ts";
 import { projectPublications } from "../src/operations/project-publication.ts";
 import { cloneOrder } from "../src/testing/clone-orders.ts";
 import { INJURIES } from "../src/testing/injuries.ts";
-import { type SickMarketplace, sickMarketplace } from "../src/testing/sick-marketplace.ts";
+import { check, type SickMarketplace, sickMarketplace } from "../src/testing/sick-marketplace.ts";
 import { SICKNESSES } from "../src/testing/sicknesses.ts";
 
 // A recorded run takes more: MKT_DOCTOR_ORDERS=20000 npx vitest run test/doctor-scale.test.ts
 const ORDERS = Number(process.env.MKT_DOCTOR_ORDERS ?? 300);
 const PUBLICATIONS = Math.ceil(ORDERS / 20);
 const TIMEOUT_MS = 1_800_000;
+const LIMIT = { limit: 1_000 };
 /** Those that can be had at once. */
 const TOGETHER = [
   "a page with another price",
@@ -21,28 +21,12 @@ const TOGETHER = [
   "a webhook that was given up",
 ];
 
-const check = (
-  { staff, deps }: SickMarketplace,
-  approve?: (plan: readonly Fault[]) => Promise<boolean>,
-): Promise<Examination> =>
-  examine(
-    {
-      actor: staff,
-      laws: [],
-      limit: 1_000,
-      approve,
-      stopping: new AbortController().signal,
-      progress: () => undefined,
-    },
-    deps,
-  );
-
 test(
   `of ${ORDERS} orders none is wrong; one fault of each law is found, named and mended if it can be`,
   async (t) => {
     const market = await sickMarketplace(t, { stock: 500_000 });
     await fill(market);
-    const clean = await timed("checked, nothing wrong", () => check(market));
+    const clean = await timed("checked, nothing wrong", () => check(market, LIMIT));
     expect(clean.faults).toEqual([]);
     expect(clean.laws.find(({ law }) => law === "totals-add-up")?.checked).toBeGreaterThan(ORDERS);
 
@@ -56,7 +40,7 @@ test(
       ...SICKNESSES.map(({ law }, index) => `${law} ${ids[index]}`),
       `images-are-whole ${market.imageId}`,
     ];
-    const sick = await timed("checked, rows wrong", () => check(market));
+    const sick = await timed("checked, rows wrong", () => check(market, LIMIT));
     expect(sick.faults.map(({ law, id }) => `${law} ${id}`)).toEqual(
       expect.arrayContaining(expected),
     );
@@ -67,11 +51,12 @@ test(
     const strays = INJURIES.filter(({ what }) => TOGETHER.includes(what));
     for (const { injure } of strays) await injure(market);
     let plan: readonly Fault[] = [];
+    const approve = async (shown: readonly Fault[]) => {
+      plan = shown;
+      return true;
+    };
     const mended = await timed("checked, mended, checked", () =>
-      check(market, async (shown) => {
-        plan = shown;
-        return true;
-      }),
+      check(market, { ...LIMIT, approve }),
     );
     expect(plan.map(({ law, id }) => `${law} ${id}`)).toEqual(
       expect.arrayContaining(strays.map(({ law, of }) => `${law} ${of(market)}`)),

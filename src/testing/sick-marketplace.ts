@@ -4,9 +4,11 @@ import pg from "pg";
 import type { TestContext } from "vitest";
 import { packageDirectory } from "../config.ts";
 import type { Actor } from "../domain/actor.ts";
+import type { Fault } from "../domain/law.ts";
 import { ask } from "../operations/ask.ts";
 import { buy } from "../operations/buy.ts";
 import { cancelOrder } from "../operations/cancel-order.ts";
+import { type Examination, examine } from "../operations/doctor/examine.ts";
 import { openDispute } from "../operations/open-dispute.ts";
 import { pay } from "../operations/pay.ts";
 import { resolveDispute } from "../operations/resolve-dispute.ts";
@@ -137,4 +139,25 @@ export async function sickMarketplace(
     },
     ask: firstOf,
   };
+}
+
+/** Lets the doctor examine everything; nothing is mended unless somebody approves. */
+export function check(
+  { staff, deps }: SickMarketplace,
+  more: Partial<Parameters<typeof examine>[0]> = {},
+): Promise<Examination> {
+  const request = {
+    actor: staff,
+    laws: [],
+    limit: 100,
+    approve: undefined,
+    stopping: new AbortController().signal,
+    progress: () => undefined,
+  };
+  return examine({ ...request, ...more }, deps);
+}
+
+/** Faults as `LAW ID`. */
+export function named(faults: readonly Fault[]): string[] {
+  return faults.map(({ law, id }) => `${law} ${id}`);
 }

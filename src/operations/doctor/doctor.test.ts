@@ -1,30 +1,10 @@
 import { expect, test } from "vitest";
-import { type Fault, LAWS } from "../../domain/law.ts";
+import { LAWS } from "../../domain/law.ts";
 import { editPrice } from "../../testing/relay.ts";
-import { type SickMarketplace, sickMarketplace } from "../../testing/sick-marketplace.ts";
+import { check, named, sickMarketplace } from "../../testing/sick-marketplace.ts";
 import { SICKNESSES } from "../../testing/sicknesses.ts";
 import { cancelOrder } from "../cancel-order.ts";
 import { lawsNamed } from "./doctor.ts";
-import { type Examination, examine } from "./examine.ts";
-
-const check = (
-  { staff, deps }: SickMarketplace,
-  more: Partial<Parameters<typeof examine>[0]> = {},
-): Promise<Examination> =>
-  examine(
-    {
-      actor: staff,
-      laws: [],
-      limit: 100,
-      approve: undefined,
-      stopping: new AbortController().signal,
-      progress: () => undefined,
-      ...more,
-    },
-    deps,
-  );
-
-const named = (faults: readonly Fault[]) => faults.map(({ law, id }) => `${law} ${id}`);
 
 test("a marketplace in which everything happened breaks no law, and each law looked at something", async (t) => {
   const market = await sickMarketplace(t);

@@ -1,29 +1,9 @@
 import { expect, test } from "vitest";
 import type { Fault } from "../../domain/law.ts";
 import { change, INJURIES, pageKey, questionKey, remove } from "../../testing/injuries.ts";
-import { type SickMarketplace, sickMarketplace } from "../../testing/sick-marketplace.ts";
+import { check, named, sickMarketplace } from "../../testing/sick-marketplace.ts";
 import { refundOfOrder } from "../../testing/sicknesses.ts";
 import { cancelOrder } from "../cancel-order.ts";
-import { type Examination, examine } from "./examine.ts";
-
-const check = (
-  { staff, deps }: SickMarketplace,
-  more: Partial<Parameters<typeof examine>[0]> = {},
-): Promise<Examination> =>
-  examine(
-    {
-      actor: staff,
-      laws: [],
-      limit: 100,
-      approve: undefined,
-      stopping: new AbortController().signal,
-      progress: () => undefined,
-      ...more,
-    },
-    deps,
-  );
-
-const named = (faults: readonly Fault[]) => faults.map(({ law, id }) => `${law} ${id}`);
 
 test("what is safe to mend is shown, mended and found right again", async (t) => {
   const market = await sickMarketplace(t);
