@@ -111,10 +111,10 @@ function parseJson(text: string): unknown {
 
 /** Gives the types of the events since it was last asked, whoever caused them: commands, webhooks, timers. */
 export async function eventFollower(actor: Actor, mkt: Context): Promise<() => Promise<string[]>> {
-  let position = await positionBeforeLast(0, mkt.deps());
+  let position = await positionBeforeLast(0, false, mkt.deps());
   return async () => {
     const events = await tailEvents(
-      { actor, after: position, types: [], limit: EVENTS_SHOWN },
+      { actor, after: position, types: [], imported: false, limit: EVENTS_SHOWN },
       mkt.deps(),
     );
     position = events.at(-1)?.position ?? position;

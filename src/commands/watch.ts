@@ -25,6 +25,7 @@ export function registerWatch(program: Command, mkt: Context): void {
     .requiredOption("--state <states>", "states of orders, separated by commas", states)
     .option("--exec <command>", "one executable; without it the orders are printed")
     .option("--since <position>", "begin after this position of the log, or at this time", start)
+    .option("--imported", "also orders that were imported or seeded with their history")
     .option("--jobs <n>", "at most so many commands at once", jobs, 1)
     .option("--limit <n>", "stop after so many orders", positiveInteger)
     .option(
@@ -39,7 +40,16 @@ export function registerWatch(program: Command, mkt: Context): void {
         "mkt watch --state disputed --since 2026-11-01 --limit 10 -o ndjson",
       ),
     )
-    .action(async (fixed, { state, exec, since, jobs: atOnce, limit = Infinity, cursor }) => {
+    .action(async (fixed, options) => {
+      const {
+        state,
+        exec,
+        since,
+        imported = false,
+        jobs: atOnce,
+        limit = Infinity,
+        cursor,
+      } = options;
       if (exec === undefined && fixed.length > 0) {
         throw new MktError("usage", "arguments are for the command that --exec names", {
           hint: "mkt watch --state paid --exec COMMAND -- ARGUMENT",
@@ -56,7 +66,16 @@ export function registerWatch(program: Command, mkt: Context): void {
         failed += 1;
         mkt.notice(`order ${entered.orderId} (${entered.state}): ${exec} ${problem}`);
       };
-      const want = { actor, states: state, since, cursor, jobs: atOnce, limit, stopping };
+      const want = {
+        actor,
+        states: state,
+        since,
+        cursor,
+        imported,
+        jobs: atOnce,
+        limit,
+        stopping,
+      };
       const count = await watchStates(want, work, mkt.deps()).finally(() => runner?.close());
       if (failed === 0) return;
       throw new MktError("rows_failed", `${exec} failed for ${failed} of ${count} orders`);

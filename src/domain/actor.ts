@@ -28,10 +28,10 @@ export function requireStaff(actor: Actor, ...roles: readonly StaffRole[]): void
   });
 }
 
-/** Refuses whoever is neither one of these users nor has one of the roles. */
+/** Refuses whoever is neither one of these users (null: nobody) nor has one of the roles. */
 export function requireOneOf(
   actor: Actor,
-  userIds: readonly string[],
+  userIds: readonly (string | null)[],
   what: string,
   ...roles: readonly StaffRole[]
 ): void {

@@ -36,6 +36,19 @@ export function shareOf(minor: number, basisPoints: number): number {
   return Number((BigInt(minor) * BigInt(basisPoints) + 5_000n) / 10_000n);
 }
 
+/**
+ * An amount shared out in proportion to weights, in whole minor units that make exactly the amount: what
+ * rounding leaves goes to the first. Without any weight all of it does.
+ */
+export function shareByWeight(minor: number, weights: readonly number[]): number[] {
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  const shares = weights.map((weight) =>
+    whole === 0 ? 0 : Number((BigInt(minor) * BigInt(weight)) / BigInt(whole)),
+  );
+  const rest = minor - shares.reduce((sum, share) => sum + share, 0);
+  return shares.map((share, index) => (index === 0 ? share + rest : share));
+}
+
 /** Minor units as people read them: `ARS 1,234.50`. */
 export function formatMinor(minor: number, currency: string): string {
   const exponent = exponentOf(currency);

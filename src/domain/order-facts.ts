@@ -1,6 +1,6 @@
 import type { Order } from "./order.ts";
 import { OPEN_PAYMENT_STATES, REFUNDABLE_PAYMENT_STATES } from "./payment.ts";
-import { IMPORTED_FLAG } from "./timers.ts";
+import { isPast } from "./timers.ts";
 
 /** Who runs a command: a party of the order, staff, or the operator of a local marketplace. */
 export type CommandUser = "buyer" | "seller" | "staff" | "operator";
@@ -87,8 +87,7 @@ export function sumOf(refunds: readonly RefundFacts[]): number {
 
 /** A transition that the worker makes at a time. */
 export function atTime(dueAt: string, { order, now }: OrderFacts): Standing {
-  if (order.flags.includes(IMPORTED_FLAG))
-    return { blockedBy: "no timer touches what was imported with its history" };
+  if (isPast(order)) return { blockedBy: "no timer touches what came with its history" };
   if (now >= dueAt) return { dueAt };
   return { dueAt, blockedBy: `waits until ${dueAt}`, command: moveClock(dueAt, now) };
 }

@@ -8,6 +8,10 @@ export interface OrderLine {
   quantity: number;
   unitPriceMinor: number;
   feeBps: number;
+  /** Its share of what the order's shipping costs. */
+  shippingMinor: number;
+  /** Its id in the source that it was imported from. */
+  externalId: string | null;
 }
 
 /** What one buyer bought from one seller in one purchase. */
@@ -15,7 +19,8 @@ export interface Order {
   id: string;
   purchaseId: string;
   buyerId: string;
-  sellerId: string;
+  /** Null: an imported order of which the source knew no line. */
+  sellerId: string | null;
   state: string;
   linesMinor: number;
   shippingMinor: number;
@@ -30,6 +35,11 @@ export interface Order {
   paidAt: string | null;
   shippedAt: string | null;
   deliveredAt: string | null;
+  externalId: string | null;
+  /** How its source named its state. */
+  sourceStatus: string | null;
+  /** Which of placed, paid, shipped, delivered were inferred: their source did not say when. */
+  inferred: string[];
   createdAt: string;
   changedAt: string;
   lines: OrderLine[];

@@ -13,8 +13,13 @@ export interface RunningTimer {
   dueAt: string;
 }
 
-/** Orders that were imported with their history carry this flag: no timer touches them. */
-export const IMPORTED_FLAG = "imported";
+/** Orders that came with their history carry one of these flags: no timer touches them. */
+export const PAST_FLAGS = ["imported", "seeded"] as const;
+
+/** Whether an order came with its history. */
+export function isPast({ flags }: { flags: readonly string[] }): boolean {
+  return PAST_FLAGS.some((flag) => flags.includes(flag));
+}
 
 /** In which state an order's timers run, and how many days after the moment from which they count. */
 export const ORDER_TIMERS = {

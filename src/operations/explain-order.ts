@@ -181,7 +181,10 @@ async function asker(actor: Actor, { order }: OrderFacts, { users, marketClock }
   const isOperator = isStaff(actor, "operator") && actor.operatorId === null;
   const emailOf = async (id: string) => (await users.find({ id }))?.email ?? id;
   const names = isOperator
-    ? { buyer: await emailOf(buyerId), seller: await emailOf(sellerId) }
+    ? {
+        buyer: await emailOf(buyerId),
+        seller: sellerId === null ? "nobody" : await emailOf(sellerId),
+      }
     : undefined;
 
   return {

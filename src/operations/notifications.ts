@@ -12,7 +12,7 @@ interface Texts {
 }
 type Parties = Pick<Order, "buyerId" | "sellerId">;
 
-const parties = z.object({ buyerId: z.string(), sellerId: z.string() });
+const parties = z.object({ buyerId: z.string(), sellerId: z.string().nullable() });
 const reviewed = z.object({ sellerId: z.string(), publicationId: z.string(), rating: z.number() });
 const ofOrder = z.object({ orderId: z.string() });
 const disputed = z.object({
@@ -152,7 +152,9 @@ function told(
 ): Notification[] {
   return [
     ...(buyer === undefined ? [] : [notification(event, buyerId, subject, buyer)]),
-    ...(seller === undefined ? [] : [notification(event, sellerId, subject, seller)]),
+    ...(seller === undefined || sellerId === null
+      ? []
+      : [notification(event, sellerId, subject, seller)]),
   ];
 }
 

@@ -65,7 +65,7 @@ async function whatChanged(from: number, relayed: number, { events, publications
   const sold = new Set<string>();
   let upTo = from;
   for (;;) {
-    const batch = await events.after(upTo, BATCH);
+    const batch = await events.after(upTo, BATCH, { which: "to_apply" });
     for (const event of batch.filter(({ position }) => position !== null && position <= relayed)) {
       upTo = event.position ?? upTo;
       for (const id of stringsOf(event.data.categories)) categoryIds.add(id);
@@ -74,7 +74,8 @@ async function whatChanged(from: number, relayed: number, { events, publications
           sold.add(String(line.publicationId));
       }
     }
-    if (batch.length < BATCH || upTo >= relayed) break;
+    if (batch.length < BATCH) upTo = Math.max(upTo, relayed);
+    if (upTo >= relayed) break;
   }
   for (const { categories } of await publications.pagesOf([...sold])) {
     for (const id of categories) categoryIds.add(id);

@@ -57,11 +57,13 @@ export async function relay(
   };
   report.position = (await deps.events.cursor(CURSOR)).position;
   for (;;) {
-    const events = await deps.events.after(report.position, BATCH);
-    const last = events.at(-1)?.position;
-    if (last === undefined || last === null) return report;
+    const end = await deps.events.lastPosition();
+    if (end <= report.position) return report;
+    // Between these only events stand that have no effect in DynamoDB.
+    const events = await deps.events.after(report.position, BATCH, { which: "to_apply" });
     await applyInOrder(events, report, deps);
-    report.position = last;
+    report.position = events.length < BATCH ? Math.max(end, lastOf(events)) : lastOf(events);
+    const last = report.position;
     await deps.events.advance(CURSOR, last, deps.now());
     progress(report);
   }
@@ -97,6 +99,8 @@ export async function retrySetAside(
     isMarked = false;
   }
 }
+
+const lastOf = (events: readonly LogEvent[]) => events.at(-1)?.position ?? 0;
 
 /** `retried` is the thing whose events are applied although it is set aside. */
 async function applyInOrder(
@@ -185,6 +189,8 @@ async function applyOthers(event: LogEvent, deps: RelayDeps): Promise<void> {
   if (event.subjectKind === "category") await writeCategoryNames(event.position ?? 0, deps);
   if (event.type === "publication.closed")
     await closeQuestionsOf(event.subjectId, event.occurredAt, deps);
+  // Nobody is told of what happened elsewhere, or long before.
+  if (event.imported) return;
   for (const notification of await notificationsOf(event, deps))
     await deps.notifications.put(notification);
 }

@@ -33,6 +33,11 @@ export async function ship(
   if (handedOver && order.state !== "cancelled") await requireValidLabel(id, deps);
   const prepare = () => deps.shipments.prepare(id, by, deps.now());
   let shipment = await prepare();
+  if (shipment.synthesised) {
+    throw new MktError("conflict", `the parcel of order ${id} came with its history`, {
+      hint: "no carrier here knows it: it cannot be sent again",
+    });
+  }
   if (shipment.state === "not_delivered") {
     const current = await settleShipment(shipment.id, deps);
     if (current?.state === "not_delivered") return sendAgain(current, by, deps);

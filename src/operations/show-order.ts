@@ -60,7 +60,7 @@ export async function showOrder(
     deps.reviews.ofOrder(order.id),
     deps.disputes.ofOrder(order.id),
     deps.users.find({ id: order.buyerId }),
-    deps.users.find({ id: order.sellerId }),
+    order.sellerId === null ? undefined : deps.users.find({ id: order.sellerId }),
   ]);
   const refunds = await deps.payments.refundsOf(payments.map(({ id }) => id));
   const things = [order, ...payments, ...refunds, ...shipments, ...disputes];

@@ -7,6 +7,8 @@ export interface TailRequest {
   /** Events after this position. */
   after: number;
   types: readonly string[];
+  /** Also what was imported. */
+  imported: boolean;
   limit: number;
 }
 
@@ -15,12 +17,15 @@ export interface TailRequest {
  * position. Analysts see no personal data.
  */
 export async function tailEvents(
-  { actor, after, types, limit }: TailRequest,
+  { actor, after, types, imported, limit }: TailRequest,
   { events }: Pick<Deps, "events">,
 ): Promise<LogEvent[]> {
   requireStaff(actor, "operator", "support", "analyst");
   await events.sequence();
-  const found = await events.after(after, limit, types);
+  const found = await events.after(after, limit, {
+    types,
+    which: imported ? "all" : "live",
+  });
   if (isStaff(actor, "operator", "support")) return found;
   return found.map((event) => ({ ...event, personal: null }));
 }
@@ -28,8 +33,9 @@ export async function tailEvents(
 /** The position from which the last `count` events follow. */
 export async function positionBeforeLast(
   count: number,
+  imported: boolean,
   { events }: Pick<Deps, "events">,
 ): Promise<number> {
   await events.sequence();
-  return Math.max(0, (await events.lastPosition()) - count);
+  return events.positionBeforeLast(count, imported ? "all" : "live");
 }

@@ -217,7 +217,7 @@ async function byCarrier(
 
 async function shipAndScan(context: StepContext, deps: Deps): Promise<void> {
   const { order } = context;
-  const actor = await as(order.sellerId, context, deps);
+  const actor = await as(order.sellerId ?? order.buyerId, context, deps);
   const shipment = await ship({ actor, order: order.id }, deps);
   if (shipment.state !== "ready_to_ship") return;
   try {

@@ -23,6 +23,7 @@ async function setup(t: TestContext) {
     actor: operator,
     states: ["reserved"],
     since: undefined,
+    imported: false,
     cursor: undefined,
     jobs: 1,
     limit: Number.POSITIVE_INFINITY,

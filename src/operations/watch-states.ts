@@ -20,6 +20,8 @@ export interface StateWatch {
   since: number | string | undefined;
   /** Under which name to keep how far it came, so that it goes on there the next time. */
   cursor: string | undefined;
+  /** Also what was imported. */
+  imported: boolean;
   /** How many at once. */
   jobs: number;
   /** After how many to stop. */
@@ -63,7 +65,7 @@ export async function watchStates(
       ended.abort();
     }
   };
-  for await (const entered of entering(watch.states, start, stop, deps)) {
+  for await (const entered of entering(watch, start, stop, deps)) {
     while (underWay.size >= jobs) await Promise.race(underWay);
     if (stop.aborted) break;
     progress.started(entered.position);
@@ -130,16 +132,17 @@ function progressOf(name: string | undefined, { events, now }: WatchDeps) {
 
 /** The orders that come into one of these states after a position, in order, until the signal aborts. */
 async function* entering(
-  states: readonly string[],
+  { states, imported }: StateWatch,
   start: number,
   stop: AbortSignal,
   { events }: WatchDeps,
 ): AsyncGenerator<EnteredState> {
   const types = states.map((state) => `order.${state}`);
+  const which = imported ? "all" : "live";
   let position = start;
   while (!stop.aborted) {
     await events.sequence();
-    const found = await events.after(position, BATCH, types);
+    const found = await events.after(position, BATCH, { types, which });
     for (const event of found) {
       position = event.position ?? position;
       if (await isEntry(event, events)) {

@@ -61,6 +61,7 @@ export const SICKNESSES: readonly Sickness[] = [
     spoil:
       'update "order" set shipping_minor = shipping_minor + 1, total_minor = total_minor + 1 where id = $1',
     cure: 'update "order" set shipping_minor = shipping_minor - 1, total_minor = total_minor - 1 where id = $1',
+    also: ["totals-add-up"],
   },
   {
     law: "money-matches-state",

@@ -28,7 +28,7 @@ function disputeBlock(story: DisputeStory): string {
     ["opened by", who(story.openedBy, order)],
     ...(story.resolvedBy ? [["resolved by", who(story.resolvedBy, order)] as const] : []),
     ["buyer", order.buyerId],
-    ["seller", order.sellerId],
+    ["seller", order.sellerId ?? "nobody"],
     ["order", `${order.id} ${order.state.replaceAll("_", " ")}`],
     ...(order.flags.length > 0 ? [["flags", order.flags.join(", ")] as const] : []),
     ["delivered", order.deliveredAt ?? "not yet"],

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
-import type { Actor } from "../../domain/actor.ts";
-import { positionBeforeLast, tailEvents } from "../../operations/tail-events.ts";
+import { positionBeforeLast, type TailRequest, tailEvents } from "../../operations/tail-events.ts";
 import { renderValue } from "../../output/formats.ts";
 import type { Column } from "../../output/table.ts";
 import { withColumns } from "../columns.ts";
@@ -27,6 +26,7 @@ export function registerEventTail(event: Command, mkt: Context): void {
     .description("Read the event log from a position on. For staff; analysts see no personal data.")
     .option("--after <position>", "events after this one (default: the last ones)", wholeNumber)
     .option("--type <type>", "only of this type; may be repeated", collect)
+    .option("--imported", "also what was imported: it happened elsewhere, or before")
     .option("--limit <n>", "at most so many", limit, 20)
     .option("--follow", "go on with what happens, one JSON document a line, until Ctrl-C")
     .addHelpText(
@@ -37,19 +37,21 @@ export function registerEventTail(event: Command, mkt: Context): void {
         "mkt event tail --after 0 -o ndjson",
       ),
     )
-    .action(async ({ after, type: types = [], limit: most, follow }) => {
+    .action(async ({ after, type: types = [], imported = false, limit: most, follow }) => {
       const actor = await mkt.actor("event tail");
-      const start = after ?? (await positionBeforeLast(follow ? 0 : most, mkt.deps()));
-      if (follow) return followEvents(actor, start, types, mkt);
-      const events = await tailEvents({ actor, after: start, types, limit: most }, mkt.deps());
+      const start = after ?? (await positionBeforeLast(follow ? 0 : most, imported, mkt.deps()));
+      if (follow) return followEvents({ actor, types, imported }, start, mkt);
+      const events = await tailEvents(
+        { actor, after: start, types, imported, limit: most },
+        mkt.deps(),
+      );
       mkt.printList({ items: events }, columns);
     });
 }
 
 async function followEvents(
-  actor: Actor,
+  wanted: Pick<TailRequest, "actor" | "types" | "imported">,
   start: number,
-  types: readonly string[],
   mkt: Context,
 ): Promise<void> {
   const stopping = mkt.stopping();
@@ -57,7 +59,7 @@ async function followEvents(
   const asTable = mkt.terminal.isTerminal && !mkt.wantsJson() && mkt.options().output === undefined;
   let position = start;
   while (!stopping.aborted) {
-    const events = await tailEvents({ actor, after: position, types, limit: BATCH }, mkt.deps());
+    const events = await tailEvents({ ...wanted, after: position, limit: BATCH }, mkt.deps());
     for (const event of events) {
       stdout.write(asTable ? line(event) : renderValue("ndjson", event));
     }

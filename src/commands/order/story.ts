@@ -115,6 +115,6 @@ export function transitionLine({
   return `${at} ${machine} ${from ? `${from} → ${to}` : to} by ${actor}`;
 }
 
-function who(party: { email: string; name: string } | null, id: string): string {
-  return party ? `${party.name} <${party.email}>` : id;
+function who(party: { email: string; name: string } | null, id: string | null): string {
+  return party ? `${party.name} <${party.email}>` : (id ?? "nobody");
 }

@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { disputeEvent } from "../../domain/event-data.ts";
 import { newId } from "../../domain/ids.ts";
 import { DISPUTE_DAYS, daysAfter } from "../../domain/order.ts";
 import { findTransition, nextState } from "../../domain/transitions.ts";
@@ -118,8 +119,5 @@ async function recordDispute(
   actor: string,
   at: string,
 ): Promise<void> {
-  const { id, orderId, orderLineId, state, reason, refundedMinor, revision } = dispute;
-  const data = { orderId, orderLineId, state, reason, refundedMinor };
-  const subject = { subjectKind: "dispute", subjectId: id, revision };
-  await record(tx, [{ type: `dispute.${state}`, ...subject, actor, at, data, personal: { note } }]);
+  await record(tx, [{ ...disputeEvent(dispute, note), actor, at }]);
 }

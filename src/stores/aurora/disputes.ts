@@ -109,7 +109,12 @@ export const disputeStore = (db: Aurora) => ({
     orderId,
     partyId,
   }: SaleFilter): Promise<
-    (Dispute & { buyerId: string; sellerId: string; currency: string; lineNumber: number | null })[]
+    (Dispute & {
+      buyerId: string;
+      sellerId: string | null;
+      currency: string;
+      lineNumber: number | null;
+    })[]
   > =>
     query(() => {
       let rows = read(db)

@@ -1,5 +1,6 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { type Aurora, query, transact } from "./client.ts";
+import { sequenceAlone } from "./log.ts";
 
 /** One event as the log keeps it. `position` is null until the sequencer has seen it. */
 export interface LogEvent {
@@ -13,7 +14,15 @@ export interface LogEvent {
   occurredAt: string;
   data: Record<string, unknown>;
   personal: Record<string, unknown> | null;
+  /** It happened elsewhere, or before. */
+  imported: boolean;
 }
+
+/**
+ * Which events a follower wants: those that happened here; those that the relay has something to do for,
+ * imported publications and categories among them; or all.
+ */
+export type Followed = "live" | "to_apply" | "all";
 
 /** A thing whose event could not be applied, and since when its events wait. */
 export interface SetAside {
@@ -50,9 +59,15 @@ const columns = [
   "event.occurredAt",
   "event.data",
   "event.personal",
+  "event.imported",
 ] as const;
 
-const SEQUENCER_LOCK = 726_115_002;
+/** Written as the index `event_to_apply` has it. */
+const wanted: Readonly<Record<Followed, RawBuilder<boolean>>> = {
+  live: sql`not imported`,
+  to_apply: sql`(not imported or subject_kind in ('publication', 'category'))`,
+  all: sql`true`,
+};
 
 /** The event log, its sequencer, and how far its followers have come. */
 export const eventStore = (db: Aurora) => ({
@@ -69,27 +84,40 @@ export const eventStore = (db: Aurora) => ({
         .limit(1)
         .executeTakeFirst();
       if (!waiting) return 0;
-      await sql`select pg_advisory_xact_lock(${SEQUENCER_LOCK})`.execute(tx);
-      const { numAffectedRows } = await sql`
-        update event set position = placed.position
-        from (
-          select id, (select coalesce(max(position), 0) from event) + row_number() over (order by id) as position
-          from event where position is null
-        ) as placed
-        where event.id = placed.id`.execute(tx);
-      return Number(numAffectedRows ?? 0);
+      return sequenceAlone(tx);
     }),
 
   /** Events after a position, in order. */
-  after: (position: number, limit: number, types: readonly string[] = []): Promise<LogEvent[]> =>
+  after: (
+    position: number,
+    limit: number,
+    { types = [], which = "all" }: { types?: readonly string[]; which?: Followed } = {},
+  ): Promise<LogEvent[]> =>
     query(() => {
       const rows = db
         .selectFrom("event")
         .select(columns)
         .where("position", ">", position)
+        .where(wanted[which])
         .orderBy("position")
         .limit(limit);
       return (types.length > 0 ? rows.where("type", "in", types) : rows).execute();
+    }),
+
+  /** The position after which the last so many events follow. */
+  positionBeforeLast: (count: number, which: Followed): Promise<number> =>
+    query(async () => {
+      if (count === 0) return lastPosition(db);
+      const last = await db
+        .selectFrom("event")
+        .select("position")
+        .where("position", "is not", null)
+        .where(wanted[which])
+        .orderBy("position", "desc")
+        .limit(count)
+        .execute();
+      const first = last.at(-1)?.position;
+      return first ? first - 1 : 0;
     }),
 
   /** The events of one thing after one of them, oldest first. */

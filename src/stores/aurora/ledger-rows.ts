@@ -1,4 +1,13 @@
 import { newId } from "../../domain/ids.ts";
+import {
+  type LedgerAccount as Account,
+  type LedgerAmounts as Amounts,
+  captureAmounts,
+  feeBack,
+  LEDGER_ACCOUNTS,
+  refundGrantedAmounts,
+  refundPaidAmounts,
+} from "../../domain/ledger.ts";
 import type { AuroraTransaction } from "./client.ts";
 import type { Database } from "./schema.ts";
 
@@ -6,26 +15,17 @@ import type { Database } from "./schema.ts";
 // sums to zero, which the database checks.
 
 type Kind = Database["ledgerEntry"]["kind"];
-type Account = Database["ledgerEntry"]["account"];
-/** What each account gains; zeros are left out. */
-type Amounts = Partial<Record<Account, number>>;
 
 /** The payment that a posting is about, and its order's share of it. */
 export interface Paid {
-  order: { id: string; sellerId: string; totalMinor: number; feeMinor: number };
+  order: { id: string; sellerId: string | null; totalMinor: number; feeMinor: number };
   payment: { id: string; amountMinor: number; currency: string; late: boolean };
 }
 
 /** The provider took a payment's amount: owed to the seller less the fee, or to the buyer when it came late. */
 export async function postCapture(tx: AuroraTransaction, paid: Paid, at: string): Promise<void> {
-  const { amountMinor, late } = paid.payment;
-  const { feeMinor } = paid.order;
-  if (late) {
-    await post(tx, "captured_late", paid, { cash: amountMinor, refund: -amountMinor }, at);
-    return;
-  }
-  const amounts = { cash: amountMinor, fee: -feeMinor, seller: feeMinor - amountMinor };
-  await post(tx, "captured", paid, amounts, at);
+  const amounts = captureAmounts(paid.payment, paid.order.feeMinor);
+  await post(tx, paid.payment.late ? "captured_late" : "captured", paid, amounts, at);
 }
 
 /**
@@ -39,9 +39,7 @@ export async function postRefundGranted(
   beforeMinor: number,
   at: string,
 ): Promise<void> {
-  const { amountMinor } = refund;
-  const fee = feeBack(paid, beforeMinor, amountMinor);
-  const amounts = { refund: -amountMinor, fee, seller: amountMinor - fee };
+  const amounts = refundGrantedAmounts(moneyOf(paid), beforeMinor, refund.amountMinor);
   await post(tx, "refund_requested", paid, amounts, at, refund.id);
 }
 
@@ -52,7 +50,7 @@ export async function postRefundPaid(
   { id, amountMinor }: { id: string; amountMinor: number },
   at: string,
 ): Promise<void> {
-  await post(tx, "refunded", paid, { cash: -amountMinor, refund: amountMinor }, at, id);
+  await post(tx, "refunded", paid, refundPaidAmounts(amountMinor), at, id);
 }
 
 /** A bank took back what was left of a payment: nobody's yet, until it is decided. */
@@ -101,7 +99,7 @@ export async function settleChargeback(
     await post(tx, "chargeback_settled", paid, { ...settled, loss: rest }, at);
     return;
   }
-  const fee = paid.payment.late ? 0 : feeBack(paid, grantedMinor, rest);
+  const fee = paid.payment.late ? 0 : feeBack(moneyOf(paid), grantedMinor, rest);
   await post(tx, "chargeback_settled", paid, { ...settled, fee, seller: rest - fee }, at);
 }
 
@@ -131,12 +129,10 @@ async function takenByBank(tx: AuroraTransaction, paymentId: string): Promise<nu
   return -rows.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 }
 
-/** The part of the fee that goes back with a refund, given what went back before. */
-function feeBack({ order, payment }: Paid, beforeMinor: number, amountMinor: number): number {
-  const upTo = (minor: number) =>
-    Number((BigInt(order.feeMinor) * BigInt(minor)) / BigInt(payment.amountMinor));
-  return upTo(beforeMinor + amountMinor) - upTo(beforeMinor);
-}
+const moneyOf = ({ order: { feeMinor }, payment: { amountMinor } }: Paid) => ({
+  feeMinor,
+  amountMinor,
+});
 
 async function post(
   tx: AuroraTransaction,
@@ -146,20 +142,24 @@ async function post(
   at: string,
   refundId: string | null = null,
 ): Promise<void> {
+  const { sellerId } = order;
+  if (sellerId === null) throw new Error(`order ${order.id} has no seller: no money can move`);
   const postingId = newId();
   const shared = {
     postingId,
     kind,
-    sellerId: order.sellerId,
+    sellerId,
     orderId: order.id,
     paymentId: payment.id,
     refundId,
     currency: payment.currency,
     at,
   };
-  const accounts: Account[] = ["cash", "seller", "fee", "refund", "chargeback", "loss"];
-  const rows = accounts
-    .map((account) => ({ ...shared, id: newId(), account, amountMinor: amounts[account] ?? 0 }))
-    .filter(({ amountMinor }) => amountMinor !== 0);
+  const rows = LEDGER_ACCOUNTS.map((account) => ({
+    ...shared,
+    id: newId(),
+    account,
+    amountMinor: amounts[account] ?? 0,
+  })).filter(({ amountMinor }) => amountMinor !== 0);
   if (rows.length > 0) await tx.insertInto("ledgerEntry").values(rows).execute();
 }

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { newId } from "../../domain/ids.ts";
 import type { Machine, Transition } from "../../domain/transitions.ts";
 import type { AuroraTransaction } from "./client.ts";
@@ -71,4 +72,19 @@ export async function recordAudit(tx: AuroraTransaction, entry: AuditEntry): Pro
     at: entry.at,
   };
   await tx.insertInto("audit").values(row).execute();
+}
+
+const SEQUENCER_LOCK = 726_115_002;
+
+/** Gives every committed event without a position the next one; nobody else does until the transaction ends. */
+export async function sequenceAlone(tx: AuroraTransaction): Promise<number> {
+  await sql`select pg_advisory_xact_lock(${SEQUENCER_LOCK})`.execute(tx);
+  const { numAffectedRows } = await sql`
+    update event set position = placed.position
+    from (
+      select id, (select coalesce(max(position), 0) from event) + row_number() over (order by id) as position
+      from event where position is null
+    ) as placed
+    where event.id = placed.id`.execute(tx);
+  return Number(numAffectedRows ?? 0);
 }

@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { orderEvent } from "../../domain/event-data.ts";
 import type { Order, OrderLine } from "../../domain/order.ts";
 import { nextState } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
@@ -37,6 +38,8 @@ const lineColumns = [
   "quantity",
   "unitPriceMinor",
   "feeBps",
+  "shippingMinor",
+  "externalId",
 ] as const;
 
 /** Locks one order until the transaction ends. Throws `not_found`. */
@@ -145,33 +148,8 @@ export async function recordOrder(
   at: string,
   more: { flagged?: true } = {},
 ): Promise<void> {
-  const lines = await linesOf(tx, order.id);
-  const { id, purchaseId, buyerId, sellerId, state, totalMinor, currency, flags } = order;
-  await record(tx, [
-    {
-      type: `order.${state}`,
-      subjectKind: "order",
-      subjectId: id,
-      revision: order.revision,
-      actor,
-      at,
-      data: {
-        purchaseId,
-        buyerId,
-        sellerId,
-        state,
-        totalMinor,
-        currency,
-        flags,
-        ...more,
-        lines: lines.map(({ publicationId, quantity, unitPriceMinor }) => ({
-          publicationId,
-          quantity,
-          unitPriceMinor,
-        })),
-      },
-    },
-  ]);
+  const event = orderEvent(order, await linesOf(tx, order.id), more);
+  await record(tx, [{ ...event, actor, at }]);
 }
 
 /** Gives an order's stock back, and takes it off the units sold when it had been paid. */

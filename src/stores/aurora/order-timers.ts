@@ -2,8 +2,9 @@ import { sql } from "kysely";
 import { daysAfter } from "../../domain/order.ts";
 import { OPEN_PAYMENT_STATES, UNDECIDED_PAYMENT_STATES } from "../../domain/payment.ts";
 import {
-  IMPORTED_FLAG,
+  isPast,
   ORDER_TIMERS,
+  PAST_FLAGS,
   type RunningTimer,
   TIMERS,
   type Timer,
@@ -36,7 +37,7 @@ const COUNTS_FROM = {
   delivery: sql<string>`coalesce("order".estimated_delivery_at, "order".shipped_at)`,
   completion: sql<string>`"order".delivered_at`,
 };
-const isLive = sql<boolean>`not (${IMPORTED_FLAG} = any("order".flags))`;
+const isLive = sql<boolean>`not ("order".flags && ${sql.val([...PAST_FLAGS])}::text[])`;
 
 /** What is due, and what the timers do to orders. Each act is one transaction that looks again first. */
 export const orderTimerStore = (db: Aurora) => ({
@@ -201,7 +202,7 @@ async function lockDue(
     delivery: order.estimatedDeliveryAt ?? order.shippedAt,
     completion: order.deliveredAt,
   }[timer];
-  if (order.state !== state || order.flags.includes(IMPORTED_FLAG)) return undefined;
+  if (order.state !== state || isPast(order)) return undefined;
   return from !== null && daysAfter(from, days) <= at ? order : undefined;
 }
 

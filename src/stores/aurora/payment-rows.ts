@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { paymentEvent, refundEvent } from "../../domain/event-data.ts";
 import { newId } from "../../domain/ids.ts";
 import { CAPTURED_PAYMENT_STATES, REFUNDABLE_PAYMENT_STATES } from "../../domain/payment.ts";
 import { findTransition, nextState } from "../../domain/transitions.ts";
@@ -35,6 +36,7 @@ export const paymentColumns = [
   "payment.capture",
   "payment.nextActionUrl",
   "payment.chargeback",
+  "payment.synthesised",
   "payment.revision",
   "payment.createdAt",
   "payment.changedAt",
@@ -221,6 +223,11 @@ export async function grantRefund(
   actor: string,
   at: string,
 ): Promise<Refund> {
+  if (payment.synthesised) {
+    throw new MktError("conflict", `payment ${payment.id} came with its history`, {
+      hint: "no provider knows it: give the money back where it was paid",
+    });
+  }
   const before = await grantedMinor(tx, payment.id);
   const refund = await tx
     .insertInto("refund")
@@ -289,11 +296,7 @@ export async function recordPayment(
   actor: string,
   at: string,
 ): Promise<void> {
-  const { id, orderId, state, amountMinor, currency, reason, instrument, revision } = payment;
-  const data = { orderId, state, amountMinor, currency, reason, instrument };
-  await record(tx, [
-    { type: `payment.${state}`, subjectKind: "payment", subjectId: id, revision, actor, at, data },
-  ]);
+  await record(tx, [{ ...paymentEvent(payment), actor, at }]);
 }
 
 export async function recordRefund(
@@ -303,17 +306,5 @@ export async function recordRefund(
   actor: string,
   at: string,
 ): Promise<void> {
-  const { id, paymentId, state, amountMinor, reason, revision } = refund;
-  const data = {
-    paymentId,
-    orderId: payment.orderId,
-    state,
-    amountMinor,
-    currency: payment.currency,
-  };
-  // Whoever cancelled typed the reason.
-  const personal = { reason };
-  const type = `refund.${state}`;
-  const subject = { subjectKind: "refund", subjectId: id, revision };
-  await record(tx, [{ type, ...subject, actor, at, data, personal }]);
+  await record(tx, [{ ...refundEvent(refund, payment), actor, at }]);
 }

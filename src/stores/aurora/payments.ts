@@ -273,7 +273,7 @@ export const paymentStore = (db: Aurora) => ({
     state,
     orderId,
     partyId,
-  }: SaleFilter): Promise<(Payment & { buyerId: string; sellerId: string })[]> =>
+  }: SaleFilter): Promise<(Payment & { buyerId: string; sellerId: string | null })[]> =>
     query(() => {
       let rows = db
         .selectFrom("payment")

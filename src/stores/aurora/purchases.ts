@@ -1,5 +1,5 @@
 import { newId } from "../../domain/ids.ts";
-import { shareOf } from "../../domain/money.ts";
+import { shareByWeight, shareOf } from "../../domain/money.ts";
 import {
   minutesAfter,
   type Purchase,
@@ -193,6 +193,8 @@ async function insertOrder(
   );
   const shippingMinor = want.shippingMinor.get(sellerId) ?? 0;
   const totalMinor = linesMinor + shippingMinor;
+  const linePrices = taken.map(({ quantity, publication }) => quantity * publication.priceMinor);
+  const shippingOf = shareByWeight(shippingMinor, linePrices);
   if (!Number.isSafeInteger(totalMinor)) {
     throw new MktError("invalid", "the order's total is larger than money can be here", {
       hint: "buy fewer units",
@@ -232,6 +234,7 @@ async function insertOrder(
         quantity,
         unitPriceMinor: publication.priceMinor,
         feeBps: feeOf(line),
+        shippingMinor: shippingOf[index] ?? 0,
       })
       .execute();
     await insertMovement(tx, publication.id, -quantity, "reserved", at, lineId);

@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { reviewEvent } from "../../domain/event-data.ts";
 import { newId } from "../../domain/ids.ts";
 import type { OrderLine } from "../../domain/order.ts";
 import { MktError } from "../../errors.ts";
@@ -82,27 +83,7 @@ export const reviewStore = (db: Aurora) => ({
           );
         });
       const actor = `user:${authorId}`;
-      const { id, orderLineId } = review;
-      await record(tx, [
-        {
-          type: "review.written",
-          subjectKind: "review",
-          subjectId: id,
-          revision: 1,
-          actor,
-          at,
-          data: {
-            orderId,
-            orderLineId,
-            publicationId,
-            authorId,
-            sellerId: order.sellerId,
-            conforms,
-            rating,
-          },
-          personal: { text: want.text },
-        },
-      ]);
+      await record(tx, [{ ...reviewEvent(review, order.sellerId, want.text), actor, at }]);
       await changeCounts(tx, publicationId, { rating }, actor, at);
       const followed = await followReview(tx, order, {
         line,

@@ -14,6 +14,9 @@ interface UserTable {
   bannedAt: string | null;
   revision: Generated<number>;
   createdAt: string;
+  /** Where it came from, a mapping's name or `seed:RUN`; null: it was made here. */
+  source: Generated<string | null>;
+  externalId: Generated<string | null>;
 }
 
 interface UserRoleTable {
@@ -52,6 +55,7 @@ interface CategoryTable {
   feeBps: Generated<number>;
   revision: Generated<number>;
   createdAt: string;
+  source: Generated<string | null>;
 }
 
 interface PublicationTable {
@@ -69,6 +73,7 @@ interface PublicationTable {
   ratingSum: Generated<number>;
   ratingCount: Generated<number>;
   createdAt: string;
+  source: Generated<string | null>;
 }
 
 interface PublicationCategoryTable {
@@ -93,13 +98,16 @@ interface PurchaseTable {
   shipTo: string;
   currency: string;
   createdAt: string;
+  source: Generated<string | null>;
+  externalId: Generated<string | null>;
 }
 
 interface OrderTable {
   id: string;
   purchaseId: string;
   buyerId: string;
-  sellerId: string;
+  /** Null: an imported order of which the source knew no line. */
+  sellerId: string | null;
   state: string;
   linesMinor: number;
   shippingMinor: number;
@@ -113,6 +121,10 @@ interface OrderTable {
   paidAt: Generated<string | null>;
   shippedAt: Generated<string | null>;
   deliveredAt: Generated<string | null>;
+  externalId: Generated<string | null>;
+  sourceStatus: Generated<string | null>;
+  /** Which of placed, paid, shipped, delivered were inferred: their source did not say when. */
+  inferred: Generated<string[]>;
   createdAt: string;
   changedAt: string;
 }
@@ -126,6 +138,9 @@ interface OrderLineTable {
   quantity: number;
   unitPriceMinor: number;
   feeBps: Generated<number>;
+  externalId: Generated<string | null>;
+  /** Its share of what the order's shipping costs. */
+  shippingMinor: Generated<number>;
 }
 
 interface PaymentTable {
@@ -145,6 +160,8 @@ interface PaymentTable {
   capture: Generated<boolean>;
   nextActionUrl: Generated<string | null>;
   chargeback: Generated<"open" | "won" | "lost" | null>;
+  /** Made up to tell a history: no provider knows it. */
+  synthesised: Generated<boolean>;
   revision: Generated<number>;
   createdAt: string;
   changedAt: string;
@@ -175,6 +192,7 @@ interface ShipmentTable {
   estimatedDeliveryAt: string | null;
   restockedAt: Generated<string | null>;
   voidingSince: Generated<string | null>;
+  synthesised: Generated<boolean>;
   revision: Generated<number>;
   createdAt: string;
   changedAt: string;
@@ -250,6 +268,7 @@ interface TransitionTable {
   toState: string;
   actor: string;
   at: string;
+  inferred: Generated<boolean>;
 }
 
 interface WebhookTable {
@@ -278,6 +297,8 @@ interface EventTable {
   occurredAt: string;
   data: Json;
   personal: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
+  /** It happened elsewhere, or before: followers pass over it unless asked. */
+  imported: Generated<boolean>;
 }
 
 interface CursorTable {
@@ -314,6 +335,40 @@ interface GraphDumpTable {
   createdAt: string;
 }
 
+interface BulkRunTable {
+  id: string;
+  command: string;
+  actorId: string;
+  inputName: string;
+  inputDigest: string;
+  options: JSONColumnType<Record<string, unknown>>;
+  state: "running" | "interrupted" | "finished" | "undone";
+  total: number | null;
+  done: Generated<number>;
+  failed: Generated<number>;
+  createdAt: string;
+  changedAt: string;
+}
+
+type NullableJson = ColumnType<
+  Record<string, unknown> | null,
+  string | null | undefined,
+  string | null
+>;
+
+interface BulkRowTable {
+  runId: string;
+  line: number;
+  state: "started" | "done" | "failed" | "undone" | "kept";
+  subjectKind: string | null;
+  subjectId: string | null;
+  result: NullableJson;
+  code: string | null;
+  reason: string | null;
+  undo: NullableJson;
+  changedAt: string;
+}
+
 export interface Database {
   user: UserTable;
   userRole: UserRoleTable;
@@ -341,4 +396,6 @@ export interface Database {
   setAside: SetAsideTable;
   activity: ActivityTable;
   graphDump: GraphDumpTable;
+  bulkRun: BulkRunTable;
+  bulkRow: BulkRowTable;
 }

@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import { shipmentEvent } from "../../domain/event-data.ts";
 import { newId } from "../../domain/ids.ts";
 import { findTransition, nextState, type Transition } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
@@ -225,9 +226,5 @@ export async function recordShipment(
   at: string,
   type = `shipment.${shipment.state}`,
 ): Promise<void> {
-  const { id, orderId, state, carrier, estimatedDeliveryAt, restockedAt, revision } = shipment;
-  const data = { orderId, state, carrier, estimatedDeliveryAt, restockedAt };
-  const personal = { trackingCode: shipment.trackingCode };
-  const subject = { subjectKind: "shipment", subjectId: id, revision };
-  await record(tx, [{ type, ...subject, actor, at, data, personal }]);
+  await record(tx, [{ ...shipmentEvent(shipment, type), actor, at }]);
 }

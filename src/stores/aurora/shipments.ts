@@ -196,7 +196,7 @@ export const shipmentStore = (db: Aurora) => ({
     state,
     orderId,
     partyId,
-  }: SaleFilter): Promise<(Shipment & { buyerId: string; sellerId: string })[]> =>
+  }: SaleFilter): Promise<(Shipment & { buyerId: string; sellerId: string | null })[]> =>
     query(() => {
       let rows = db
         .selectFrom("shipment")

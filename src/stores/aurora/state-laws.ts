@@ -1,12 +1,13 @@
 import { type RawBuilder, sql } from "kysely";
 import { COMPLETION_DAYS, DISPATCH_DAYS, LATE_DELIVERY_DAYS } from "../../domain/order.ts";
 import { OPEN_PAYMENT_STATES, UNDECIDED_PAYMENT_STATES } from "../../domain/payment.ts";
-import { IMPORTED_FLAG } from "../../domain/timers.ts";
+import { PAST_FLAGS } from "../../domain/timers.ts";
 import { type Machine, TRANSITIONS } from "../../domain/transitions.ts";
 import { among, type FaultRow, type LawQuery, type LawSubject, SOLD_STATES } from "./law-query.ts";
 
 const sold = among(SOLD_STATES);
 const soldOrRefunded = among([...SOLD_STATES, "refunded"]);
+const past = sql`array[${sql.join(PAST_FLAGS.map((flag) => sql.lit(flag)))}]::text[]`;
 const onItsWay = among(["shipped", "delivered", "not_delivered", "lost", "returned"]);
 const before = (now: string, days: number) =>
   sql`${now}::timestamptz - make_interval(days => ${sql.lit(days)})`;
@@ -77,7 +78,7 @@ export const stateLaws: readonly LawQuery[] = [
             ${minute(sql`coalesce(o.estimated_delivery_at, o.shipped_at)`)})
           else format('it is delivered since %s and not completed', ${minute(sql`o.delivered_at`)}) end as problem
       from "order" o
-      where ${holds("o.id")} and not ${sql.lit(IMPORTED_FLAG)} = any(o.flags) and (
+      where ${holds("o.id")} and not o.flags && ${past} and (
         o.state = 'reserved' and o.reserved_until < ${lately}::timestamptz and not exists (
           select from payment p where p.order_id = o.id and p.state in ${among(OPEN_PAYMENT_STATES)} and not p.late)
         or o.state = 'paid' and o.paid_at < ${before(lately, DISPATCH_DAYS)}
@@ -92,7 +93,7 @@ export const stateLaws: readonly LawQuery[] = [
         format('it is %s, and its deadline was %s', p.state, ${minute(sql`p.deadline_at`)}) as problem
       from payment p join "order" o on o.id = p.order_id
       where ${holds("p.id")} and p.state in ${among(UNDECIDED_PAYMENT_STATES)}
-        and p.deadline_at < ${lately}::timestamptz and not ${sql.lit(IMPORTED_FLAG)} = any(o.flags)`,
+        and p.deadline_at < ${lately}::timestamptz and not o.flags && ${past}`,
   },
 ];
 

@@ -82,6 +82,7 @@ export const stockLaws: readonly LawQuery[] = [
         join purchase p on p.id = o.purchase_id
         cross join lateral (
           select coalesce(sum(l.quantity * l.unit_price_minor), 0) as lines_sum,
+            count(*) as lines_count, coalesce(sum(l.shipping_minor), 0) as shipping_sum,
             -- Half up, as the fee of each line was rounded.
             coalesce(sum(div(l.quantity::numeric * l.unit_price_minor * l.fee_bps + 5000, 10000)), 0) as fee_sum,
             bool_and(offer.seller_id = o.seller_id) as own
@@ -96,12 +97,17 @@ export const stockLaws: readonly LawQuery[] = [
         when currency <> purchase_currency
           then format('it is in %s, its purchase in %s', currency, purchase_currency)
         when fee_minor <> fee_sum then format('its fee is %s, its lines make %s', fee_minor, fee_sum)
+        when shipping_minor <> shipping_sum
+          then format('its shipping is %s, its lines make %s', shipping_minor, shipping_sum)
         when buyer_id <> purchaser_id then 'its purchase is of another buyer'
+        when lines_count = 0 then 'it has no lines'
         else 'it holds a publication of another seller' end as problem
       from whole
       where lines_minor <> lines_sum or total_minor <> lines_minor + shipping_minor
         or currency <> purchase_currency or fee_minor <> fee_sum or buyer_id <> purchaser_id
-        or own is distinct from true
+        or shipping_minor <> shipping_sum
+        -- A source may have known an order of nothing: it has no seller then.
+        or own is distinct from true and (lines_count > 0 or seller_id is not null)
       union all
       select 'payment', p.id, o.id, format('it is in %s, its order in %s', p.currency, o.currency)
       from "order" o join payment p on p.order_id = o.id

@@ -93,15 +93,17 @@ const paymentsOfOrders = (db: Aurora) =>
   db.selectFrom("payment").innerJoin("order", "order.id", "payment.orderId");
 
 const checkedPayments = (db: Aurora, since: string) =>
-  paymentsOfOrders(db).where((eb) =>
-    eb.or([
-      eb("payment.state", "in", UNDECIDED_PAYMENT_STATES),
-      eb.and([
-        eb("payment.state", "in", ["rejected", "cancelled", ...CAPTURED_PAYMENT_STATES]),
-        eb.or([eb("payment.changedAt", ">=", since), eb("payment.createdAt", ">=", since)]),
+  paymentsOfOrders(db)
+    .where("payment.synthesised", "=", false)
+    .where((eb) =>
+      eb.or([
+        eb("payment.state", "in", UNDECIDED_PAYMENT_STATES),
+        eb.and([
+          eb("payment.state", "in", ["rejected", "cancelled", ...CAPTURED_PAYMENT_STATES]),
+          eb.or([eb("payment.changedAt", ">=", since), eb("payment.createdAt", ">=", since)]),
+        ]),
       ]),
-    ]),
-  );
+    );
 
 const withMoney = (rows: ReturnType<typeof paymentsOfOrders>) =>
   rows
@@ -140,6 +142,7 @@ const checkedRefunds = (db: Aurora) =>
 const checkedShipments = (db: Aurora, since: string) =>
   db
     .selectFrom("shipment")
+    .where("synthesised", "=", false)
     .where((eb) =>
       eb.or([
         eb("state", "in", MOVING_SHIPMENT_STATES),
