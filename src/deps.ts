@@ -8,12 +8,14 @@ import type { ShippingProvider } from "./providers/shipping/provider.ts";
 import type { SimulatorControl } from "./providers/simulator/control.ts";
 import type { WebhookReceiverOptions } from "./providers/webhook-receiver.ts";
 import type { ActivityStore } from "./stores/aurora/activity.ts";
+import type { BulkRunStore } from "./stores/aurora/bulk-runs.ts";
 import type { CategoryStore } from "./stores/aurora/categories.ts";
 import type { Aurora } from "./stores/aurora/client.ts";
 import type { ClockStore } from "./stores/aurora/clock.ts";
 import type { DisputeStore } from "./stores/aurora/disputes.ts";
 import type { EventStore } from "./stores/aurora/events.ts";
 import type { GraphSource } from "./stores/aurora/graph-source.ts";
+import type { HistoryStore } from "./stores/aurora/history.ts";
 import type { SectionStore } from "./stores/aurora/home-sections.ts";
 import type { LawStore } from "./stores/aurora/laws.ts";
 import type { LedgerStore } from "./stores/aurora/ledger.ts";
@@ -79,8 +81,10 @@ export interface Deps {
   activity: ActivityStore;
   ledger: LedgerStore;
   laws: LawStore;
+  history: HistoryStore;
   lookup: LookupStore;
   graphSource: GraphSource;
+  bulkRuns: BulkRunStore;
 
   // DynamoDB
   pages: PageStore;
@@ -277,8 +281,14 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     ledger: fromAurora(async (db) => (await import("./stores/aurora/ledger.ts")).ledgerStore(db)),
     laws: fromAurora(async (db) => (await import("./stores/aurora/laws.ts")).lawStore(db)),
     lookup: fromAurora(async (db) => (await import("./stores/aurora/lookup.ts")).lookupStore(db)),
+    history: fromAurora(async () =>
+      (await import("./stores/aurora/history.ts")).historyStore(profile),
+    ),
     graphSource: fromAurora(async (db) =>
       (await import("./stores/aurora/graph-source.ts")).graphSource(db),
+    ),
+    bulkRuns: fromAurora(async (db) =>
+      (await import("./stores/aurora/bulk-runs.ts")).bulkRunStore(db),
     ),
 
     pages: fromTable(async (t) => (await import("./stores/dynamo/pages.ts")).pageStore(t)),

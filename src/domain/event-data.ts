@@ -1,3 +1,5 @@
+import type { PublicationDocument, PublicationPage, Rating } from "./publication.ts";
+
 // What the events of a sale say: absolute state at one revision. What people typed stands in `personal`.
 
 /** An event without who caused it and when. */
@@ -38,7 +40,7 @@ export function orderEvent(
     quantity,
     unitPriceMinor,
   }));
-  const stands = { purchaseId, buyerId, sellerId, state, totalMinor, currency, flags };
+  const stands = { purchaseId, buyerId, sellerId, state, totalMinor, currency, flags: [...flags] };
   const data = { ...stands, ...more, lines: sold };
   return { type: `order.${state}`, subjectKind: "order", subjectId: id, revision, data };
 }
@@ -131,4 +133,60 @@ export function reviewEvent(
   const data = { orderId, orderLineId, publicationId, authorId, sellerId, conforms, rating };
   const subject = { subjectKind: "review", subjectId: id, revision: 1 };
   return { type: "review.written", ...subject, data, personal: { text } };
+}
+
+/** What an event of a publication says: the page without its text, at one revision. */
+export type PublicationFacts = Omit<
+  PublicationPage,
+  "title" | "description" | "language" | "keywords"
+>;
+
+export function publicationFacts(
+  row: Omit<PublicationFacts, "categories" | "images" | "rating" | "publishedAt"> & {
+    ratingSum: number;
+    ratingCount: number;
+    createdAt: string;
+  },
+  categoryIds: readonly string[],
+  images: readonly string[],
+): PublicationFacts {
+  const { id, sellerId, state, version, revision, priceMinor, currency, availability } = row;
+  return {
+    id,
+    sellerId,
+    state,
+    version,
+    revision,
+    priceMinor,
+    currency,
+    categories: [...categoryIds].sort(),
+    availability,
+    rating: ratingOf(row),
+    publishedAt: row.createdAt,
+    images,
+  };
+}
+
+function ratingOf({
+  ratingSum,
+  ratingCount,
+}: {
+  ratingSum: number;
+  ratingCount: number;
+}): Rating | null {
+  if (ratingCount === 0) return null;
+  return { average: Math.round((100 * ratingSum) / ratingCount) / 100, count: ratingCount };
+}
+
+/** With the document when this event brings it. */
+export function publicationEvent(
+  type: string,
+  facts: PublicationFacts,
+  document?: PublicationDocument,
+): SaleEvent {
+  const { id, revision } = facts;
+  const event = { type, subjectKind: "publication", subjectId: id, revision, data: { ...facts } };
+  if (!document) return event;
+  const { title, description, language, keywords } = document;
+  return { ...event, personal: { title, description, language, keywords } };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { uuidv7 } from "uuidv7";
 
 /** A new UUIDv7: sorts by the time it was made. */
@@ -10,3 +11,39 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export function isId(text: string): boolean {
   return UUID.test(text);
 }
+
+/** Gives ids one after the other, each as a UUIDv7 of a time (ISO-8601, or milliseconds since 1970). */
+export type IdMaker = (at: string | number) => string;
+
+/**
+ * Ids that follow from a text, such as a source and a key in it: the same text gives the same ids in the same
+ * order. Their random bits come from the text's SHA-256, stretched by the generator sfc32 (Chris Doty-Humphrey).
+ */
+export function idsFrom(text: string): IdMaker {
+  const digest = createHash("sha256").update(text).digest();
+  let [a, b, c, d] = [0, 4, 8, 12].map((at) => digest.readUInt32LE(at)) as Four;
+  const next = (): number => {
+    const sum = (((a + b) | 0) + d) | 0;
+    d = (d + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return sum >>> 0;
+  };
+  return (at) => {
+    const ms = typeof at === "number" ? at : Date.parse(at);
+    const time = hex(ms, 12);
+    const [one, two, three] = [next(), next(), next()];
+    const variant = hex(0x8000 | (two & 0x3fff), 4);
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(one >>> 20, 3)}-${variant}-${hex(two >>> 16, 4)}${hex(three, 8)}`;
+  };
+}
+
+/** The one id of a text. */
+export function idFrom(text: string, at: string | number): string {
+  return idsFrom(text)(at);
+}
+
+type Four = [number, number, number, number];
+
+const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");

@@ -38,13 +38,12 @@ export function auroraError(error: unknown): unknown {
   return error;
 }
 
+/** True when the error is a violation of some unique constraint or index. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "23505";
+}
+
 /** True when the error is a violation of this unique constraint or index. */
 export function violates(error: unknown, constraint: string): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    error.code === "23505" &&
-    "constraint" in error &&
-    error.constraint === constraint
-  );
+  return isDuplicate(error) && (error as { constraint?: string }).constraint === constraint;
 }

@@ -74,17 +74,20 @@ export async function recordAudit(tx: AuroraTransaction, entry: AuditEntry): Pro
   await tx.insertInto("audit").values(row).execute();
 }
 
-const SEQUENCER_LOCK = 726_115_002;
-
-/** Gives every committed event without a position the next one; nobody else does until the transaction ends. */
-export async function sequenceAlone(tx: AuroraTransaction): Promise<number> {
-  await sql`select pg_advisory_xact_lock(${SEQUENCER_LOCK})`.execute(tx);
-  const { numAffectedRows } = await sql`
-    update event set position = placed.position
+/** The sequencer's statements: nobody else gives positions from the first until the transaction ends. */
+export const SEQUENCE = {
+  lock: "select pg_advisory_xact_lock(726115002)",
+  place: `update event set position = placed.position
     from (
       select id, (select coalesce(max(position), 0) from event) + row_number() over (order by id) as position
       from event where position is null
     ) as placed
-    where event.id = placed.id`.execute(tx);
+    where event.id = placed.id`,
+} as const;
+
+/** Gives every committed event without a position the next one; nobody else does until the transaction ends. */
+export async function sequenceAlone(tx: AuroraTransaction): Promise<number> {
+  await sql.raw(SEQUENCE.lock).execute(tx);
+  const { numAffectedRows } = await sql.raw(SEQUENCE.place).execute(tx);
   return Number(numAffectedRows ?? 0);
 }

@@ -15,7 +15,8 @@ export type Named =
   | "dispute"
   | "webhook"
   | "question"
-  | "review";
+  | "review"
+  | "bulk_run";
 
 export type LookupStore = ReturnType<typeof lookupStore>;
 
@@ -44,7 +45,7 @@ export const lookupStore = (db: Aurora) => ({
       const [first, second] = rows;
       if (!first) throw notFound(kind, text);
       if (second) {
-        throw new MktError("invalid", `${text} begins several ids of a ${kind}`, {
+        throw new MktError("invalid", `${text} begins several ids of a ${kind.replace("_", " ")}`, {
           hint: `${first.id}, ${second.id}…: type more of it`,
         });
       }
@@ -105,11 +106,13 @@ const ofParty = {
   dispute: ofOrder,
 };
 
-const notFound = (kind: Named, text: string) =>
-  new MktError("not_found", `there is no ${kind} ${JSON.stringify(text)}`, {
+const notFound = (kind: Named, text: string) => {
+  const [name, list] = kind === "bulk_run" ? ["bulk run", "bulk"] : [kind, kind];
+  return new MktError("not_found", `there is no ${name} ${JSON.stringify(text)}`, {
     hint:
-      kind === "category" ? "mkt category list shows them" : `mkt ${kind} list shows what there is`,
+      kind === "category" ? "mkt category list shows them" : `mkt ${list} list shows what there is`,
   });
+};
 
 const hex = (typed: string) => typed.replaceAll("-", "");
 const dashed = (digits: string) =>

@@ -1,4 +1,9 @@
 import { type Selectable, sql } from "kysely";
+import {
+  type PublicationFacts,
+  publicationFacts,
+  publicationEvent as saleEvent,
+} from "../../domain/event-data.ts";
 import { newId } from "../../domain/ids.ts";
 import {
   type Availability,
@@ -38,12 +43,6 @@ export interface PublicationChange {
 }
 
 export type PublicationRow = Selectable<Database["publication"]>;
-
-/** What an event of a publication says: the page without its text, at one revision. */
-export type PublicationFacts = Omit<
-  PublicationPage,
-  "title" | "description" | "language" | "keywords"
->;
 
 /** The document as the event keeps it; images are in the facts. */
 type DocumentText = Omit<PublicationDocument, "images">;
@@ -198,18 +197,7 @@ export async function publicationEvent(
 ): Promise<NewEvent> {
   const images = document?.images ?? (await readDocument(tx, row.id, row.version)).images;
   const facts = await factsOf(tx, row, images);
-  const event = {
-    type,
-    subjectKind: "publication",
-    subjectId: row.id,
-    revision: row.revision,
-    actor,
-    at,
-    data: { ...facts },
-  };
-  if (!document) return event;
-  const { title, description, language, keywords } = document;
-  return { ...event, personal: { title, description, language, keywords } satisfies DocumentText };
+  return { ...saleEvent(type, facts, document), actor, at };
 }
 
 export async function factsOf(
@@ -223,24 +211,11 @@ export async function factsOf(
     .where("publicationId", "=", row.id)
     .orderBy("categoryId")
     .execute();
-  const { ratingCount, ratingSum } = row;
-  return {
-    id: row.id,
-    sellerId: row.sellerId,
-    state: row.state,
-    version: row.version,
-    revision: row.revision,
-    priceMinor: row.priceMinor,
-    currency: row.currency,
-    categories: categories.map(({ categoryId }) => categoryId),
-    availability: row.availability,
-    rating:
-      ratingCount === 0
-        ? null
-        : { average: Math.round((100 * ratingSum) / ratingCount) / 100, count: ratingCount },
-    publishedAt: row.createdAt,
+  return publicationFacts(
+    row,
+    categories.map(({ categoryId }) => categoryId),
     images,
-  };
+  );
 }
 
 export async function readDocument(
