@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import pMap from "p-map";
 import { type Actor, actorName } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
 import { checkColumns, fieldText, type Mapping, type Row } from "../domain/mapping.ts";
@@ -47,8 +46,7 @@ export interface FileRequest {
 
 type FileDeps = PublishDeps & RelayDeps;
 
-const CHUNK = 200;
-const AT_ONCE = 6;
+const CHUNK = 500;
 const WORKER_PATIENCE_MS = 1_500;
 
 /** One publication as a file describes it, on one row or several. */
@@ -179,33 +177,30 @@ function requireSame(first: Draft, second: Draft): void {
 async function publishChunk(
   groups: readonly Group[],
   categoryIds: ReadonlyMap<string, string>,
-  { actor, stopping }: FileRequest,
+  { actor }: FileRequest,
   report: FileReport,
   deps: FileDeps,
 ): Promise<void> {
-  const externalIds = groups.flatMap(({ draft }) => draft.externalId ?? []);
-  const known = await deps.publications.findByExternalId(actor.userId, externalIds);
-  const there = new Set(known.map(({ externalId }) => externalId));
-  const publishOne = async ({ draft, rows }: Group) => {
-    if (stopping.aborted) return;
-    report.merged += rows.length - 1;
-    if (there.has(draft.externalId)) {
-      report.alreadyThere += 1;
-      return;
-    }
-    try {
-      await deps.publications.create(
-        toPublication(draft, actor, categoryIds, deps.now()),
-        actorName(actor),
-      );
-      report.created += 1;
-    } catch (error) {
-      if (hasCode(error, "unavailable") || !(error instanceof MktError)) throw error;
-      report.merged -= rows.length - 1;
-      report.rejects.push(...rows.map((row) => rejectOf(row, error)));
+  const offers = groups.map((group) => ({
+    group,
+    publication: toPublication(group.draft, actor, categoryIds, deps.now()),
+  }));
+  const count = (made: ReadonlySet<string>) => {
+    for (const { group, publication } of offers) {
+      report.merged += group.rows.length - 1;
+      if (made.has(publication.id)) report.created += 1;
+      else report.alreadyThere += 1;
     }
   };
-  await pMap(groups, publishOne, { concurrency: AT_ONCE });
+  const publications = offers.map(({ publication }) => publication);
+  try {
+    const pages = await deps.publications.createMany(publications, actorName(actor));
+    count(new Set(pages.map(({ id }) => id)));
+  } catch (error) {
+    if (hasCode(error, "unavailable") || !(error instanceof MktError)) throw error;
+    // All are of one seller: what one is refused for, all are.
+    report.rejects.push(...groups.flatMap(({ rows }) => rows.map((row) => rejectOf(row, error))));
+  }
 }
 
 function toPublication(

@@ -36,7 +36,17 @@ export async function recordTransition(
   actor: string,
   at: string,
 ): Promise<void> {
-  const row = {
+  await recordTransitions(tx, step, [{ subjectId, at }], actor);
+}
+
+/** Adds the same step to the histories of several things. */
+export async function recordTransitions(
+  tx: AuroraTransaction,
+  step: Pick<Transition, "machine" | "event" | "from" | "to">,
+  taken: readonly { subjectId: string; at: string }[],
+  actor: string,
+): Promise<void> {
+  const rows = taken.map(({ subjectId, at }) => ({
     id: newId(),
     machine: step.machine satisfies Machine,
     subjectId,
@@ -45,8 +55,8 @@ export async function recordTransition(
     toState: step.to,
     actor,
     at,
-  };
-  await tx.insertInto("transition").values(row).execute();
+  }));
+  await tx.insertInto("transition").values(rows).execute();
 }
 
 export interface AuditEntry {

@@ -17,8 +17,7 @@ import {
 import { nextState } from "../../domain/transitions.ts";
 import { MktError } from "../../errors.ts";
 import type { Aurora, AuroraTransaction } from "./client.ts";
-import { violates } from "./errors.ts";
-import { type NewEvent, record, recordTransition } from "./log.ts";
+import { type NewEvent, record, recordTransition, recordTransitions } from "./log.ts";
 import type { Database } from "./schema.ts";
 
 // What every transaction that touches a publication shares.
@@ -133,33 +132,75 @@ export async function changeCounts(
   return after;
 }
 
+/** Makes one publication. Throws `conflict` when its seller has its external id already. */
 export async function insertPublication(
   tx: AuroraTransaction,
-  { categoryIds, document, ...publication }: NewPublication,
+  publication: NewPublication,
   actor: string,
 ): Promise<PublicationPage> {
-  const { id, stock, createdAt: at } = publication;
-  await lockSeller(tx, publication.sellerId);
-  const values = { ...publication, state: "active" as const, availability: availabilityOf(stock) };
-  const row = await tx
+  const [page] = await insertPublications(tx, [publication], actor);
+  if (page) return page;
+  throw new MktError("conflict", `this seller already has a publication ${publication.externalId}`);
+}
+
+/**
+ * Makes many publications in few statements. Those whose seller has their external id already are left out;
+ * gives the pages of the others.
+ */
+export async function insertPublications(
+  tx: AuroraTransaction,
+  publications: readonly NewPublication[],
+  actor: string,
+): Promise<PublicationPage[]> {
+  const sellerIds = [...new Set(publications.map(({ sellerId }) => sellerId))].sort();
+  for (const sellerId of sellerIds) await lockSeller(tx, sellerId);
+  const rows = await tx
     .insertInto("publication")
-    .values(values)
+    .values(
+      publications.map(({ categoryIds, document, ...publication }) => ({
+        ...publication,
+        state: "active" as const,
+        availability: availabilityOf(publication.stock),
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(["sellerId", "externalId"]).doNothing())
     .returningAll()
-    .executeTakeFirstOrThrow()
-    .catch((error: unknown) => {
-      if (!violates(error, "publication_seller_id_external_id_key")) throw error;
-      throw new MktError(
-        "conflict",
-        `this seller already has a publication ${publication.externalId}`,
-      );
-    });
-  await setCategories(tx, id, categoryIds);
-  if (stock > 0) await insertMovement(tx, id, stock, "published", at);
+    .execute();
+  const rowOf = new Map(rows.map((row) => [row.id, row]));
+  const made = publications.flatMap((publication) => {
+    const row = rowOf.get(publication.id);
+    return row ? [{ ...publication, row }] : [];
+  });
+  if (made.length === 0) return [];
+  const categories = made.flatMap(({ id, categoryIds }) =>
+    [...new Set(categoryIds)].map((categoryId) => ({ publicationId: id, categoryId })),
+  );
+  if (categories.length > 0)
+    await tx.insertInto("publicationCategory").values(categories).execute();
+  const movements = made
+    .filter(({ stock }) => stock > 0)
+    .map(({ id, stock, createdAt: at }) => ({
+      id: newId(),
+      publicationId: id,
+      delta: stock,
+      reason: "published" as const,
+      orderLineId: null,
+      at,
+    }));
+  if (movements.length > 0) await tx.insertInto("stockMovement").values(movements).execute();
+  const steps = made.map(({ id, createdAt }) => ({ subjectId: id, at: createdAt }));
   const step = { machine: "publication", event: "publish", from: null, to: "active" } as const;
-  await recordTransition(tx, step, id, actor, at);
-  const event = await publicationEvent(tx, "publication.published", row, actor, at, document);
-  await record(tx, [event]);
-  return { ...(await factsOf(tx, row, document.images)), ...document };
+  await recordTransitions(tx, step, steps, actor);
+  const pages = made.map(({ row, categoryIds, document }) => ({
+    ...publicationFacts(row, [...new Set(categoryIds)], document.images),
+    ...document,
+  }));
+  const events = made.map(({ row, categoryIds, document, createdAt: at }) => {
+    const facts = publicationFacts(row, [...new Set(categoryIds)], document.images);
+    return { ...saleEvent("publication.published", facts, document), actor, at };
+  });
+  await record(tx, events);
+  return pages;
 }
 
 export async function moveState(

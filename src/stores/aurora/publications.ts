@@ -10,6 +10,7 @@ import {
   adjustStock,
   factsOf,
   insertPublication,
+  insertPublications,
   lockPublication,
   moveState,
   type NewPublication,
@@ -27,6 +28,18 @@ export const publicationStore = (db: Aurora) => ({
   /** Makes a publication. Throws `conflict` when the seller already has one with this external id. */
   create: (publication: NewPublication, actor: string): Promise<PublicationPage> =>
     transact(db, (tx) => insertPublication(tx, publication, actor)),
+
+  /**
+   * Makes many in one transaction; those whose seller has their external id already are left out. Gives the
+   * pages of the others. Some hundreds at a time: a statement has at most 65,535 values.
+   */
+  createMany: (
+    publications: readonly NewPublication[],
+    actor: string,
+  ): Promise<PublicationPage[]> =>
+    publications.length === 0
+      ? Promise.resolve([])
+      : transact(db, (tx) => insertPublications(tx, publications, actor)),
 
   find: (id: string): Promise<PublicationRow | undefined> =>
     query(() => db.selectFrom("publication").selectAll().where("id", "=", id).executeTakeFirst()),
