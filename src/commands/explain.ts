@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { ERROR_GUIDE, type ErrorGuide } from "../domain/error-guide.ts";
+import { nearestWord } from "../domain/nearest-word.ts";
 import { BUG_EXIT, ERRORS, type ErrorCode, MktError } from "../errors.ts";
 import { block } from "../output/story.ts";
 import type { Column } from "../output/table.ts";
@@ -56,7 +57,7 @@ function find(text: string): Explained {
   const code = text.replaceAll(/[[\]]/g, "").trim().toLowerCase().replaceAll("-", "_");
   const found = known.find((each) => each.code === code);
   if (found) return found;
-  const near = nearest(
+  const near = nearestWord(
     code,
     known.map((each) => each.code),
   );
@@ -79,27 +80,4 @@ function explanation({ code, exit, retry, meaning, causes, remedies }: Explained
       remedies.map(({ what, command }) => (command ? `${what}: ${command}` : what)),
     ),
   ]);
-}
-
-/** The word that is written most alike, if one is alike at all. */
-function nearest(typed: string, words: readonly string[]): string | undefined {
-  const ranked = words
-    .map((word) => ({ word, edits: distance(typed, word) }))
-    .filter(({ word, edits }) => edits <= Math.max(2, word.length / 3))
-    .sort((a, b) => a.edits - b.edits);
-  return ranked[0]?.word ?? words.find((word) => typed.length > 2 && word.includes(typed));
-}
-
-/** How many letters must be put in, left out or changed to make one word of the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
