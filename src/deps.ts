@@ -14,6 +14,7 @@ import type { Aurora } from "./stores/aurora/client.ts";
 import type { ClockStore } from "./stores/aurora/clock.ts";
 import type { DisputeStore } from "./stores/aurora/disputes.ts";
 import type { EventStore } from "./stores/aurora/events.ts";
+import type { ExportStore } from "./stores/aurora/export-rows.ts";
 import type { GraphSource } from "./stores/aurora/graph-source.ts";
 import type { HistoryStore } from "./stores/aurora/history.ts";
 import type { SectionStore } from "./stores/aurora/home-sections.ts";
@@ -26,6 +27,7 @@ import type { OrderStore } from "./stores/aurora/orders.ts";
 import type { PaymentStore } from "./stores/aurora/payments.ts";
 import type { PublicationStore } from "./stores/aurora/publications.ts";
 import type { PurchaseStore } from "./stores/aurora/purchases.ts";
+import type { ReadOnlyStore } from "./stores/aurora/read-only.ts";
 import type { RefundStore } from "./stores/aurora/refunds.ts";
 import type { ReviewStore } from "./stores/aurora/reviews.ts";
 import type { SessionStore } from "./stores/aurora/sessions.ts";
@@ -84,6 +86,8 @@ export interface Deps {
   history: HistoryStore;
   lookup: LookupStore;
   graphSource: GraphSource;
+  exports: ExportStore;
+  statements: ReadOnlyStore;
   bulkRuns: BulkRunStore;
 
   // DynamoDB
@@ -286,6 +290,12 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     ),
     graphSource: fromAurora(async (db) =>
       (await import("./stores/aurora/graph-source.ts")).graphSource(db),
+    ),
+    exports: fromAurora(async () =>
+      (await import("./stores/aurora/export-rows.ts")).exportStore(profile),
+    ),
+    statements: fromAurora(async () =>
+      (await import("./stores/aurora/read-only.ts")).readOnlyStore(profile),
     ),
     bulkRuns: fromAurora(async (db) =>
       (await import("./stores/aurora/bulk-runs.ts")).bulkRunStore(db),

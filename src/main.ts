@@ -5,7 +5,7 @@ import { packageDirectory } from "./config.ts";
 import { type Context, openContext, processStreams, type Streams } from "./context.ts";
 import { BUG_EXIT, ERRORS, MktError } from "./errors.ts";
 import { renderError } from "./output/errors.ts";
-import { REPORT_FORMATS } from "./output/formats.ts";
+import { ALL_FORMATS } from "./output/formats.ts";
 import { registerWorker } from "./worker/worker.ts";
 
 const EXAMPLES = `
@@ -51,7 +51,7 @@ function rootCommand({ stdout, stderr }: Streams) {
   return new Command("mkt")
     .description("Run a whole marketplace from the terminal.")
     .version(version(), "-V, --version")
-    .addOption(new Option("-o, --output <format>", "how to print").choices(REPORT_FORMATS))
+    .addOption(new Option("-o, --output <format>", "how to print").choices(ALL_FORMATS))
     .option("--json", "short for --output json")
     .option("--columns <names>", "only these columns of a list, separated by commas")
     .option("--profile <name>", "where the stores are (default: local, the embedded stack)")

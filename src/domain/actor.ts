@@ -28,6 +28,12 @@ export function requireStaff(actor: Actor, ...roles: readonly StaffRole[]): void
   });
 }
 
+/** The role in which staff read the database: of several the one that may read the most. Refuses everybody else. */
+export function readingRole(actor: Actor): StaffRole {
+  requireStaff(actor, ...STAFF_ROLES);
+  return STAFF_ROLES.find((role) => isStaff(actor, role)) ?? "analyst";
+}
+
 /** Refuses whoever is neither one of these users (null: nobody) nor has one of the roles. */
 export function requireOneOf(
   actor: Actor,

@@ -17,9 +17,9 @@ export const FORMATS = [
   "markdown",
   "name",
 ] as const;
-/** What a check may be reported as besides. */
-export const REPORT_FORMATS = [...FORMATS, "junit"] as const;
-export type Format = (typeof REPORT_FORMATS)[number];
+/** And what some commands print besides: a check's report, rows for other programs. */
+export const ALL_FORMATS = [...FORMATS, "junit", "parquet"] as const;
+export type Format = (typeof ALL_FORMATS)[number];
 
 const AS_DATA = { isTerminal: false, links: false };
 /** What JSON and YAML leave as it is, though it could drive a terminal. */
@@ -43,6 +43,8 @@ export function renderValue(format: Format, value: unknown): string {
       return nameLine(field(value, "id"));
     case "junit":
       throw onlyScenarios();
+    case "parquet":
+      throw onlyRows();
     case "csv":
       return csv([["key", "value"], ...pairs(value)]);
     case "markdown":
@@ -58,6 +60,12 @@ export function renderValue(format: Format, value: unknown): string {
 
 function onlyScenarios(): MktError {
   return new MktError("usage", "only mkt run reports as junit", { hint: "use -o json" });
+}
+
+function onlyRows(): MktError {
+  return new MktError("usage", "only mkt export and mkt sql write Parquet", {
+    hint: "mkt export orders -o parquet --out orders.parquet",
+  });
 }
 
 /** A list in any format. `only` names the columns to show, in order. Throws `usage` for one that is not there. */
@@ -166,7 +174,7 @@ function markdown(
 }
 
 /** JSON that never drives a terminal: it leaves C1 and format characters as they are otherwise. */
-function safeJson(json: string): string {
+export function safeJson(json: string): string {
   return escaped(json, (character) =>
     character
       .split("")
