@@ -92,12 +92,17 @@ export function readRecords(
 
   const tooLong = (): MktError =>
     openQuote === undefined
-      ? failure(line, "it is longer than 1 MB", "split it; a row may have 1 MB")
-      : failure(
+      ? failure(
           line,
-          `the quote that opens at line ${line + linesIn(start, openQuote)} does not close within 1 MB`,
-          QUOTES_HINT,
-        );
+          "it is longer than 1 MB",
+          "a row may have 1 MB: split it, or see whether its lines end as those of a text do",
+        )
+      : failure(line, `a quote does not close within 1 MB${opensAt(openQuote)}`, QUOTES_HINT);
+
+  const opensAt = (quote: number): string => {
+    const lines = linesIn(start, quote);
+    return lines === 0 ? "" : `, which opens at line ${line + lines}`;
+  };
 
   const linesIn = (from: number, to: number): number => {
     const end = lineEnd ?? LF;
@@ -112,11 +117,7 @@ export function readRecords(
       if ((end ?? buffer.length) - start > RECORD_LIMIT_BYTES) throw tooLong();
       if (end === undefined) {
         if (!ended) return undefined;
-        throw failure(
-          line,
-          `the quote that opens at line ${line + linesIn(start, openQuote ?? start)} does not close`,
-          QUOTES_HINT,
-        );
+        throw failure(line, `a quote does not close${opensAt(openQuote ?? start)}`, QUOTES_HINT);
       }
       const stop = lineEnd === LF && end > start && buffer[end - 1] === CR ? end - 1 : end;
       if (stop === start) {

@@ -5,17 +5,18 @@ import { newId } from "../domain/ids.ts";
 import { checkColumns, fieldText, type Mapping, type Row } from "../domain/mapping.ts";
 import { parseMoney } from "../domain/money.ts";
 import { hasCode, MktError } from "../errors.ts";
+import type { InputRow } from "../input/input-row.ts";
+import { openInput } from "../input/open-input.ts";
 import type { NewPublication } from "../stores/aurora/publication-rows.ts";
 import { categoriesNamed, foldName } from "./manage-categories.ts";
 import { checkDraft, type Draft, type PublishDeps } from "./publish.ts";
-import { type FileRow, readRows } from "./read-rows.ts";
 import { type RelayDeps, relay } from "./relay.ts";
 
 /** A row that was not published, and why. */
 export interface Reject {
   line: number;
   reason: string;
-  values: FileRow["values"];
+  values: InputRow["values"];
 }
 
 /** What became of a file: `rows` = created + alreadyThere + merged + rejects. */
@@ -46,13 +47,14 @@ export interface FileRequest {
 
 type FileDeps = PublishDeps & RelayDeps;
 
+const FILE_LIMIT_BYTES = 512 * 1024 * 1024;
 const CHUNK = 500;
 const WORKER_PATIENCE_MS = 1_500;
 
 /** One publication as a file describes it, on one row or several. */
 interface Group {
   draft: Draft;
-  rows: FileRow[];
+  rows: InputRow[];
 }
 
 /**
@@ -62,7 +64,7 @@ interface Group {
  */
 export async function publishFile(request: FileRequest, deps: FileDeps): Promise<FileReport> {
   const { actor, path, mapping, createCategories: create } = request;
-  const { columns, rows } = await readRows(path, mapping.file);
+  const { columns, rows } = await wholeFile(path, mapping.file);
   checkColumns(mapping, columns, path);
   const report: FileReport = {
     rows: rows.length,
@@ -96,9 +98,23 @@ export async function publishFile(request: FileRequest, deps: FileDeps): Promise
   return report;
 }
 
+/** All rows, since those of one publication may stand anywhere: hence the limit. */
+async function wholeFile(
+  path: string,
+  { delimiter, encoding }: Mapping["file"],
+): Promise<{ columns: string[]; rows: InputRow[] }> {
+  await using input = await openInput(path);
+  if (input.sizeBytes > FILE_LIMIT_BYTES)
+    throw new MktError("invalid", `${path} is larger than 512 MB: split it`);
+  const { columns, rows: each } = await input.rows({ delimiter, encoding });
+  const rows: InputRow[] = [];
+  for await (const row of each) rows.push(row);
+  return { columns: [...columns], rows };
+}
+
 /** Drafts by external id; what cannot be published goes to the rejects. */
 function groupRows(
-  rows: readonly FileRow[],
+  rows: readonly InputRow[],
   mapping: Mapping,
   report: FileReport,
   language: Draft["language"],
@@ -128,7 +144,7 @@ function groupRows(
 }
 
 function toDraft(
-  { values }: FileRow,
+  { values }: InputRow,
   { file, publication }: Mapping,
   language: Draft["language"],
 ): Draft {
@@ -237,7 +253,7 @@ async function awaitRelay({ progress, stopping }: FileRequest, deps: FileDeps): 
   }
 }
 
-function rejectOf({ line, values }: FileRow, error: unknown): Reject {
+function rejectOf({ line, values }: InputRow, error: unknown): Reject {
   if (!(error instanceof MktError)) throw error;
   return { line, reason: error.message, values };
 }
