@@ -12,7 +12,7 @@ const floors = [
   ["local/**"],
   ["providers/**", "stores/**"],
   ["config.ts"],
-  ["output/**"],
+  ["output/**", "input/**"],
   ["domain/**"],
   ["errors.ts"],
 ];
