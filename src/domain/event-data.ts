@@ -167,7 +167,7 @@ export function publicationFacts(
   };
 }
 
-function ratingOf({
+export function ratingOf({
   ratingSum,
   ratingCount,
 }: {
