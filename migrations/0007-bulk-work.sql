@@ -106,3 +106,27 @@ create or replace view analytics.transition as select * from public.transition;
 create or replace view analytics.event as
   select id, position, type, subject_kind, subject_id, revision, occurred_at, data, imported
   from public.event;
+
+-- Worlds that `mkt seed` made: their rows carry `seed:` and the run in `source`.
+create table seed_run (
+  run text primary key,
+  -- All that the world follows from.
+  parameters jsonb not null,
+  actor_id uuid not null,
+  state text not null check (state in ('writing', 'written', 'leaving')),
+  -- What `mkt unseed` has still to take out of DynamoDB: ids of users, publications and categories.
+  leaving jsonb,
+  created_at timestamptz not null,
+  changed_at timestamptz not null
+);
+-- Positions whose events were taken away: none is given twice, so that whoever follows the log is never misled.
+-- No two stretches touch.
+create table event_gap (
+  first_position bigint primary key,
+  last_position bigint not null check (last_position >= first_position),
+  at timestamptz not null
+);
+grant select, insert on seed_run to mkt_app;
+grant update (state, changed_at) on seed_run to mkt_app;
+grant select on event_gap to mkt_app;
+grant select on seed_run, event_gap to mkt_operator;
