@@ -113,6 +113,8 @@ export interface PastOrder {
   /** Does what the timers would have done until a time, each at its own time. */
   playTimers(until: string): void;
   flag(flag: string): void;
+  /** Times that the source gives of steps that an order without lines cannot take. */
+  keepTimes(times: { shippedAt: string | null; deliveredAt: string | null }): void;
 }
 
 const PAYMENTS = "provider:payments";
@@ -502,9 +504,9 @@ export function pastOrder(
       giveBack(null, reason, actor, moment);
     },
     playTimers: (until) => {
-      // A timer's own time follows from the table, not from the source.
+      // A timer's own time follows from the table, not from the source; what came last may have come later.
       const due = (from: string, days: number) => {
-        const at = daysAfter(from, days);
+        const [, at = order.changedAt] = [daysAfter(from, days), order.changedAt].sort();
         return at <= until ? { at, inferred: true } : undefined;
       };
       if (order.state === "reserved") {
@@ -529,6 +531,10 @@ export function pastOrder(
     },
     flag: (flag) => {
       if (!order.flags.includes(flag)) order.flags.push(flag);
+    },
+    keepTimes: ({ shippedAt, deliveredAt }) => {
+      order.shippedAt = shippedAt;
+      order.deliveredAt = deliveredAt;
     },
   };
   return past;

@@ -35,7 +35,7 @@ export const stateLaws: readonly LawQuery[] = [
     subject: "order",
     faults: ({ holds }) => sql<FaultRow>`
       with told as (
-        select o.id, o.state, o.paid_at, o.shipped_at, o.delivered_at, parcel.*, dispute.*
+        select o.id, o.state, o.seller_id, o.paid_at, o.shipped_at, o.delivered_at, parcel.*, dispute.*
         from "order" o cross join lateral (
           select count(*) filter (where state <> 'cancelled') as alive,
             coalesce(bool_or(state in ${onItsWay}), false) as was_shipped,
@@ -57,7 +57,7 @@ export const stateLaws: readonly LawQuery[] = [
           when state = 'shipped' and not was_shipped then 'it is shipped, but its shipment is not'
           when state = 'delivered' and not was_delivered then 'it is delivered, but its shipment is not'
           when was_delivered and delivered_at is null then 'its shipment is delivered, but it knows no time of delivery'
-          when delivered_at is not null and not was_delivered
+          when delivered_at is not null and not was_delivered and seller_id is not null
             then 'it knows a time of delivery, but its shipment is not delivered'
           when state in ${sold} and paid_at is null then format('it is %s, but knows no time of payment', state)
           when state = 'shipped' and shipped_at is null then 'it is shipped, but knows no time of it'
