@@ -1,10 +1,34 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
-import { ship } from "../operations/ship.ts";
+import type { BulkCommand } from "../operations/bulk/bulk-command.ts";
+import { planShipping, ship } from "../operations/ship.ts";
 import { examples } from "./parse.ts";
+import { withRows } from "./with-rows.ts";
+
+interface Row {
+  order: string;
+  handedOver?: boolean;
+}
+
+const bulk: BulkCommand<Row, Awaited<ReturnType<typeof ship>>> = {
+  name: "ship",
+  plan: async (row, { actor }, deps) => {
+    const { shipment, to, summary } = await planShipping({ actor, ...row }, deps);
+    return { subjectKind: "shipment", subjectId: shipment.id, from: shipment.state, to, summary };
+  },
+  // Whoever repeats it buys no second label.
+  apply: async (row, { actor }, deps) => {
+    const begunAt = deps.now();
+    const shipment = await ship({ actor, ...row }, deps);
+    const { id, state, changedAt } = shipment;
+    const already = changedAt < begunAt;
+    return { subjectKind: "shipment", subjectId: id, state, value: shipment, already };
+  },
+  undo: "what is shipped is on its way: an order that is not handed over yet can be cancelled",
+};
 
 export function registerShip(program: Command, mkt: Context): void {
-  program
+  const command = program
     .command("ship")
     .summary("ship a paid order, or send it again")
     .description(
@@ -18,14 +42,11 @@ export function registerShip(program: Command, mkt: Context): void {
       examples(
         "mkt ship 0199c4f8 --as ana@example.com",
         "mkt ship 0199c4f8 --handed-over",
+        "mkt ship --from today.csv --dry-run",
         "mkt order show 0199c4f8 --wait-for delivered",
       ),
-    )
-    .action(async (order, { handedOver }) => {
-      const actor = await mkt.actor("ship");
-      const shipment = await ship({ actor, order, handedOver }, mkt.deps());
-      mkt.print(shipment, ({ id, state, carrier, trackingCode }) => {
-        return `Shipment ${id} ${state.replaceAll("_", " ")}: ${carrier ?? "carrier"} ${trackingCode ?? ""}`.trimEnd();
-      });
-    });
+    );
+  withRows(command, bulk, mkt, ({ id, state, carrier, trackingCode }) => {
+    return `Shipment ${id} ${state.replaceAll("_", " ")}: ${carrier ?? "carrier"} ${trackingCode ?? ""}`.trimEnd();
+  });
 }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Deps } from "../deps.ts";
-import { type Actor, requireStaff } from "../domain/actor.ts";
+import type { Actor } from "../domain/actor.ts";
 import { MktError } from "../errors.ts";
-import { resolveUser } from "./resolve-user.ts";
+import { actFor } from "./act-for.ts";
 
 export interface Credentials {
   /** The session's token; null without a login. */
@@ -29,13 +29,5 @@ export async function authenticate(
     const why = token ? "the session is over" : "nobody is logged in";
     throw new MktError("not_logged_in", why, { hint: "mkt login EMAIL" });
   }
-  if (as === undefined) return actor;
-  requireStaff(actor, "operator");
-  if (deps.profile.name !== "local" && !reason) {
-    throw new MktError("usage", "--as needs a --reason outside the local profile");
-  }
-  const user = await resolveUser(as, deps);
-  if (user.bannedAt) throw new MktError("not_allowed", `${user.email} is banned`);
-  await deps.sessions.recordActingFor(actor.userId, user.id, action, reason ?? null, deps.now());
-  return { userId: user.id, roles: user.roles, operatorId: actor.userId };
+  return as === undefined ? actor : actFor(actor, { user: as, reason, action }, deps);
 }

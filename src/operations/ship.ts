@@ -24,20 +24,13 @@ export async function ship(
   { actor, order: text, handedOver = false }: ShipRequest,
   deps: ShipDeps,
 ): Promise<Shipment> {
-  const id = await deps.lookup.resolve("order", text);
-  const order = await deps.orders.find(id);
-  if (!order) throw new MktError("not_found", `there is no order ${text}`);
-  requireOneOf(actor, [order.sellerId], `the sale ${id}`, "operator", "support");
-
+  const order = await orderToShip(actor, text, deps);
+  const { id } = order;
   const by = actorName(actor);
   if (handedOver && order.state !== "cancelled") await requireValidLabel(id, deps);
   const prepare = () => deps.shipments.prepare(id, by, deps.now());
   let shipment = await prepare();
-  if (shipment.synthesised) {
-    throw new MktError("conflict", `the parcel of order ${id} came with its history`, {
-      hint: "no carrier here knows it: it cannot be sent again",
-    });
-  }
+  requireKnownToCarrier(shipment);
   if (shipment.state === "not_delivered") {
     const current = await settleShipment(shipment.id, deps);
     if (current?.state === "not_delivered") return sendAgain(current, by, deps);
@@ -50,6 +43,51 @@ export async function ship(
   }
   if (shipment.state === "handling") shipment = await buyLabel(shipment, order, deps);
   return handedOver ? deps.shipments.handOver(shipment.id, by, deps.now()) : shipment;
+}
+
+/** What `ship` would do to the order's parcel. */
+export interface ShippingPlan {
+  shipment: Shipment;
+  /** The state of the parcel afterwards. */
+  to: string;
+  summary: string;
+}
+
+/** Says what `ship` would do now, and throws what it would throw, as far as that shows without the carrier. */
+export async function planShipping(
+  { actor, order: text, handedOver = false }: ShipRequest,
+  deps: ShipDeps,
+): Promise<ShippingPlan> {
+  const order = await orderToShip(actor, text, deps);
+  if (handedOver && order.state !== "cancelled") await requireValidLabel(order.id, deps);
+  const { latest, way } = await deps.shipments.foresee(order);
+  requireKnownToCarrier(latest);
+  const plan = (to: string, summary: string) => ({ shipment: latest, to, summary });
+  if (way === "as_it_is" && latest.state === "not_delivered")
+    return plan("shipped", "has the carrier send it again");
+  if (way === "as_it_is" && latest.state !== "handling") {
+    return handedOver && latest.state === "ready_to_ship"
+      ? plan("shipped", "hands it over")
+      : plan(latest.state, `nothing: it is ${latest.state.replaceAll("_", " ")} already`);
+  }
+  const label = way === "anew" ? "buys a label for a new parcel" : "buys a label";
+  return handedOver ? plan("shipped", `${label} and hands it over`) : plan("ready_to_ship", label);
+}
+
+/** The order, if it is there and the actor may ship it. */
+async function orderToShip(actor: Actor, text: string, deps: ShipDeps): Promise<Order> {
+  const id = await deps.lookup.resolve("order", text);
+  const order = await deps.orders.find(id);
+  if (!order) throw new MktError("not_found", `there is no order ${text}`);
+  requireOneOf(actor, [order.sellerId], `the sale ${id}`, "operator", "support");
+  return order;
+}
+
+function requireKnownToCarrier({ orderId, synthesised }: Shipment): void {
+  if (!synthesised) return;
+  throw new MktError("conflict", `the parcel of order ${orderId} came with its history`, {
+    hint: "no carrier here knows it: it cannot be sent again",
+  });
 }
 
 /** The foreign call between two transactions: our row's id is the key, so it can be repeated. */

@@ -8,7 +8,7 @@ import {
 import { MktError } from "../../errors.ts";
 import { type Aurora, type AuroraTransaction, query, transact } from "./client.ts";
 import { recordTransition } from "./log.ts";
-import { lockOrder, restoreStock, type SaleFilter } from "./order-rows.ts";
+import { lockOrder, type OrderRow, restoreStock, type SaleFilter } from "./order-rows.ts";
 import {
   followShipment,
   insertScans,
@@ -39,6 +39,12 @@ export interface ShipmentTold {
   scans: readonly Scan[];
 }
 
+/** An order's newest shipment, and whether its goods go out with that or with another one after it. */
+export interface ShipmentToCome {
+  latest: Shipment;
+  way: "as_it_is" | "as_waiting" | "anew";
+}
+
 /** How long a claim to void a label keeps the parcel from being handed over. */
 const VOIDING_MINUTES = 1;
 /** States of a shipment that the carrier has, or had. */
@@ -62,19 +68,17 @@ export const shipmentStore = (db: Aurora) => ({
   prepare: (orderId: string, actor: string, at: string): Promise<Shipment> =>
     transact(db, async (tx) => {
       const order = await lockOrder(tx, orderId);
-      const latest = await lockLatest(tx, orderId);
-      if (latest?.state === "delivered") return latest;
-      if (latest?.state === "shipped") {
-        if (order.state === "not_delivered") throw lateParcel(latest);
-        return latest;
-      }
-      requireShippable(order);
-      if (!latest) throw nothingToShip(order);
-      if (latest.state === "pending") return moveShipment(tx, latest, "prepare", actor, at);
-      if (!GONE_STATES.includes(latest.state)) return latest;
-      if (latest.restockedAt) throw restockedAlready(latest);
-      const again = await insertShipment(tx, orderId, actor, at);
-      return moveShipment(tx, again, "prepare", actor, at);
+      const { latest, way } = wayToShip(order, await lockLatest(tx, orderId));
+      if (way === "as_it_is") return latest;
+      const next = way === "anew" ? await insertShipment(tx, orderId, actor, at) : latest;
+      return moveShipment(tx, next, "prepare", actor, at);
+    }),
+
+  /** What `prepare` would start on, and how, without doing it; throws what it would throw. */
+  foresee: (order: Pick<OrderRow, "id" | "state">): Promise<ShipmentToCome> =>
+    query(async () => {
+      const newest = db.selectFrom("shipment").selectAll().where("orderId", "=", order.id);
+      return wayToShip(order, await newest.orderBy("id", "desc").limit(1).executeTakeFirst());
     }),
 
   /**
@@ -228,6 +232,24 @@ function lockNext(tx: AuroraTransaction, { id, orderId }: Shipment): Promise<Shi
     .limit(1)
     .forUpdate()
     .executeTakeFirst();
+}
+
+/** How the goods of an order go out: by a parcel that waits, one that is on its way already, or a new one. */
+function wayToShip(
+  order: Pick<OrderRow, "id" | "state">,
+  latest: Shipment | undefined,
+): ShipmentToCome {
+  if (latest?.state === "delivered") return { latest, way: "as_it_is" };
+  if (latest?.state === "shipped") {
+    if (order.state === "not_delivered") throw lateParcel(latest);
+    return { latest, way: "as_it_is" };
+  }
+  requireShippable(order);
+  if (!latest) throw nothingToShip(order);
+  if (latest.state === "pending") return { latest, way: "as_waiting" };
+  if (!GONE_STATES.includes(latest.state)) return { latest, way: "as_it_is" };
+  if (latest.restockedAt) throw restockedAlready(latest);
+  return { latest, way: "anew" };
 }
 
 /** When the carrier did this step: the time of the last scan that says so, else now. */

@@ -1,0 +1,225 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Deps } from "../../deps.ts";
+import type { Actor } from "../../domain/actor.ts";
+import { hasCode, MktError } from "../../errors.ts";
+import type { BulkRun, RowRecord } from "../../stores/aurora/bulk-runs.ts";
+import type {
+  BulkCommand,
+  Data,
+  ReadRow,
+  RowDone,
+  RowReader,
+  RowSource,
+  SourceRow,
+} from "./bulk-command.ts";
+import type { Journal } from "./journal.ts";
+import { type Runner, rowActors } from "./row-actors.ts";
+import { turns } from "./turns.ts";
+
+/** How the rows of a run are done. */
+export interface RowsRequest<Row, Value> {
+  run: BulkRun;
+  command: BulkCommand<Row, Value>;
+  input: RowSource;
+  reader: RowReader<Row>;
+  runner: Runner;
+  /** So many at once. */
+  jobs: number;
+  onError: "stop" | "skip";
+  stopping: AbortSignal;
+  /** So many lines are behind us. */
+  progress: (lines: number, failures: number) => void;
+}
+
+/** Why rows were left undone: somebody pressed Ctrl-C, or a row failed and shall stop the others. */
+export type Halt = "interrupted" | "failed";
+
+/** A row that is about to be done. */
+interface BegunRow<Row> {
+  line: number;
+  read: ReadRow<Row>;
+  actor: Actor;
+  again: boolean;
+  before: Data | null;
+}
+
+const BATCH = 50;
+const TRIES = 6;
+const FIRST_PAUSE_MS = 100;
+
+/**
+ * Does the rows that are not done yet, in the order of the file, several at once. Rows are begun in the journal
+ * before they are done, a batch at a time. A store or provider that is away is waited for a while; then no
+ * further row is begun and the error leaves. Gives why rows were left undone, if any were.
+ */
+export async function runRows<Row, Value>(
+  request: RowsRequest<Row, Value>,
+  journal: Journal,
+  deps: Deps,
+): Promise<Halt | null> {
+  const { command, input, reader, run, runner, jobs, onError, stopping, progress } = request;
+  const actorOf = rowActors(runner, command.name, deps);
+  const inTurn = turns();
+  let lines = 0;
+  let halt: Halt | null = null;
+  let broken: { error: unknown } | undefined;
+  const isOver = () => {
+    if (stopping.aborted) halt ??= "interrupted";
+    return halt !== null || broken !== undefined;
+  };
+  const passed = () => {
+    lines += 1;
+    progress(lines, journal.counts.failed);
+  };
+  const fail = async (line: number, error: unknown) => {
+    await journal.record(failure(line, error));
+    if (onError === "stop") halt ??= "failed";
+    passed();
+  };
+
+  /** The next rows that are not done yet: begun in the journal, or failed already. */
+  async function* begunRows(): AsyncGenerator<BegunRow<Row>> {
+    const source = await input.read();
+    for await (const batch of batches(source.rows, BATCH)) {
+      const known = await patiently(() => journal.known(batch.map(({ line }) => line)), stopping);
+      const begun: BegunRow<Row>[] = [];
+      for (const row of batch) {
+        const there = known.get(row.line);
+        if (there && there.state !== "started" && there.state !== "failed") {
+          passed();
+          continue;
+        }
+        if (there?.state === "failed") journal.retry();
+        try {
+          begun.push(await begin(row, there?.state === "started" ? there : undefined));
+        } catch (error) {
+          if (!isRowError(error)) throw error;
+          await fail(row.line, error);
+        }
+        if (isOver()) break;
+      }
+      if (begun.length > 0) {
+        const rows = begun.map(({ line, before }) => ({ line, undo: before }));
+        await patiently(() => journal.begin(rows), stopping);
+      }
+      for (const row of begun) {
+        if (isOver()) return;
+        yield row;
+      }
+      if (isOver()) return;
+    }
+  }
+
+  async function begin(row: SourceRow, started?: { undo: Data | null }): Promise<BegunRow<Row>> {
+    if (row.problem) throw new MktError("invalid", row.problem);
+    const wanted = reader.read(row.values);
+    const actor = await patiently(() => actorOf(wanted.as), stopping);
+    const fresh = () => command.before?.(wanted.row, { actor }, deps) ?? Promise.resolve(null);
+    const before = started ? started.undo : await patiently(fresh, stopping);
+    return { line: row.line, read: wanted, actor, again: started !== undefined, before };
+  }
+
+  async function work({ line, read: { row, as, thing }, actor, again, before }: BegunRow<Row>) {
+    const who = { actor, key: `bulk:${run.id}:${line}`, since: run.createdAt, before };
+    const apply = (attempt: number) =>
+      command.apply(row, { ...who, again: again || attempt > 1 }, deps);
+    try {
+      const done = await inTurn(thing, () => patiently(apply, stopping));
+      await journal.record(success(line, done, again, as === undefined ? null : actor.userId));
+      passed();
+    } catch (error) {
+      if (!isRowError(error)) throw error;
+      await fail(line, error);
+    }
+  }
+
+  const rows = begunRows();
+  const worker = async () => {
+    try {
+      while (!isOver()) {
+        const next = await rows.next();
+        if (next.done) return;
+        await work(next.value);
+      }
+    } catch (error) {
+      broken ??= { error };
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  if (broken) throw broken.error;
+  return halt;
+}
+
+/** The rows in arrays of so many. */
+async function* batches<T>(rows: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const row of rows) {
+    batch.push(row);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** A row that cannot be done is the row's fault; a store that is away, or a bug, is nobody's row's. */
+export function isRowError(error: unknown): error is MktError {
+  return (
+    error instanceof MktError && !hasCode(error, "unavailable") && !hasCode(error, "interrupted")
+  );
+}
+
+/** Does something again while a store or provider is away, for some seconds at most. */
+export async function patiently<T>(
+  work: (attempt: number) => Promise<T>,
+  stopping: AbortSignal,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (!hasCode(error, "unavailable") || attempt >= TRIES || stopping.aborted) throw error;
+      const wait = pause(FIRST_PAUSE_MS * 2 ** attempt, undefined, { signal: stopping });
+      await wait.catch(() => undefined);
+    }
+  }
+}
+
+function success(
+  line: number,
+  { subjectKind, subjectId, state, already, undo }: RowDone<unknown>,
+  again: boolean,
+  as: string | null,
+): RowRecord {
+  return {
+    line,
+    state: "done",
+    subjectKind,
+    subjectId,
+    // What was begun before and is so already, this run did itself.
+    result: { state, ...(already && !again && { already: true }) },
+    code: null,
+    reason: null,
+    undo: undo ? { as, undo } : null,
+  };
+}
+
+function failure(line: number, error: unknown): RowRecord {
+  const { code, reason } = reasonOf(error);
+  return {
+    line,
+    state: "failed",
+    subjectKind: null,
+    subjectId: null,
+    result: null,
+    code,
+    reason,
+    undo: null,
+  };
+}
+
+/** Why a row cannot be done. What would be a wrong command line is a wrong row. */
+export function reasonOf(error: unknown): { code: string; reason: string } {
+  if (!(error instanceof MktError)) throw error;
+  return { code: error.code === "usage" ? "invalid" : error.code, reason: error.message };
+}
