@@ -7,14 +7,14 @@ import { renderError } from "../output/errors.ts";
 const HELP =
   "statements end with ;   \\d tables   \\d TABLE columns   \\timing   \\q or Ctrl-D leaves   Ctrl-C stops a statement";
 
-/** Reads statements and runs them until \q or Ctrl-D; what is wrong with one is told, and the next may come. */
+/** Under the profile's name, reads statements and runs them until \q or Ctrl-D; what is wrong with one is told, and the next may come. */
 export async function sqlPrompt(
   run: (statement: string, signal: AbortSignal) => Promise<void>,
-  mkt: Context,
+  name: string,
+  mkt: Pick<Context, "streams" | "messages" | "notice">,
 ): Promise<void> {
   const { stdin, stderr } = mkt.streams;
   const lines = createInterface({ input: stdin, output: stderr, terminal: true, historySize: 500 });
-  const { name } = mkt.deps().profile;
   let typed = "";
   let isTimed = false;
   let running: AbortController | undefined;

@@ -68,7 +68,7 @@ export function registerSql(program: Command, mkt: Context): void {
           (rows) => show(rows, display, mkt),
           mkt.deps(),
         );
-      if (given === undefined) await sqlPrompt(run, mkt);
+      if (given === undefined) await sqlPrompt(run, mkt.config().profile.name, mkt);
       else await run(given, mkt.stopping());
     });
 }

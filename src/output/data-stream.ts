@@ -1,7 +1,6 @@
 import type { DataCell, DataColumn, DataRows } from "../domain/data-rows.ts";
 import { escapeFormula } from "../domain/formula-cell.ts";
 import { safeJson } from "./formats.ts";
-import { parquetChunks } from "./parquet.ts";
 import { safeData } from "./safe-text.ts";
 
 /** Formats that are written as the rows come, however many there are. */
@@ -22,7 +21,7 @@ export async function* dataStream(
   { isTerminal, progress }: StreamOptions,
 ): AsyncGenerator<string | Uint8Array> {
   const counted = { columns: rows.columns, batches: counting(rows.batches, progress) };
-  if (format === "parquet") yield* parquetChunks(counted);
+  if (format === "parquet") yield* (await import("./parquet.ts")).parquetChunks(counted);
   else if (format === "csv") yield* csvChunks(counted, isTerminal ? safeData : (text) => text);
   else yield* jsonChunks(counted, format === "json");
 }
