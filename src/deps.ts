@@ -18,6 +18,7 @@ import type { ExportStore } from "./stores/aurora/export-rows.ts";
 import type { GraphSource } from "./stores/aurora/graph-source.ts";
 import type { HistoryStore } from "./stores/aurora/history.ts";
 import type { SectionStore } from "./stores/aurora/home-sections.ts";
+import type { ImportStore } from "./stores/aurora/imports.ts";
 import type { LawStore } from "./stores/aurora/laws.ts";
 import type { LedgerStore } from "./stores/aurora/ledger.ts";
 import type { LookupStore } from "./stores/aurora/lookup.ts";
@@ -84,6 +85,7 @@ export interface Deps {
   ledger: LedgerStore;
   laws: LawStore;
   history: HistoryStore;
+  imports: ImportStore;
   lookup: LookupStore;
   graphSource: GraphSource;
   exports: ExportStore;
@@ -287,6 +289,9 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     lookup: fromAurora(async (db) => (await import("./stores/aurora/lookup.ts")).lookupStore(db)),
     history: fromAurora(async () =>
       (await import("./stores/aurora/history.ts")).historyStore(profile),
+    ),
+    imports: fromAurora(async (db) =>
+      (await import("./stores/aurora/imports.ts")).importStore(db, profile),
     ),
     graphSource: fromAurora(async (db) =>
       (await import("./stores/aurora/graph-source.ts")).graphSource(db),
