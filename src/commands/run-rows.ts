@@ -139,7 +139,7 @@ function textOf({ runId, rows, done, already, failed, skipped, byCode, resultsFi
 /** What a dry run prints. */
 export const CHECKED_COLUMNS: readonly Column<CheckedRow>[] = [
   { key: "line", header: "LINE", kind: "number", value: ({ line }) => line },
-  { key: "outcome", header: "OUTCOME", value: ({ outcome }) => outcome.replace("_", " ") },
+  { key: "outcome", header: "OUTCOME", kind: "state", value: ({ outcome }) => outcome },
   { key: "subjectId", header: "ID", kind: "id", value: ({ subjectId }) => subjectId },
   { key: "from", header: "FROM", value: ({ from }) => from },
   { key: "to", header: "TO", value: ({ to }) => to },
