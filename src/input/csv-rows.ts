@@ -1,7 +1,7 @@
 import { unescapeFormula } from "../domain/formula-cell.ts";
 import { MktError } from "../errors.ts";
 import { COLUMNS_LIMIT, type InputRow, NO_COLUMN, shown } from "./input-row.ts";
-import { QUOTES_HINT, type Records, type TextRecord } from "./records.ts";
+import type { Records, TextRecord } from "./records.ts";
 
 export interface CsvOptions {
   /** How the file is called in errors. */
@@ -63,7 +63,13 @@ function cellsOf(record: TextRecord, delimiter: string, records: Records): strin
   return record.quoted ? quotedCells(record, delimiter, records) : record.text.split(delimiter);
 }
 
-function quotedCells({ line, text }: TextRecord, delimiter: string, records: Records): string[] {
+const QUOTES_HINT = "mend the quotes there, or name another delimiter";
+
+function quotedCells(
+  { line, text, unclosed = "a quote does not close" }: TextRecord,
+  delimiter: string,
+  records: Records,
+): string[] {
   const cells: string[] = [];
   const failAt = (index: number, why: string) => {
     const at = line + (text.slice(0, index).match(/\n|\r(?!\n)/g)?.length ?? 0);
@@ -73,7 +79,7 @@ function quotedCells({ line, text }: TextRecord, delimiter: string, records: Rec
   for (;;) {
     if (text[at] === '"') {
       const close = closingQuote(text, at);
-      if (close === -1) throw failAt(at, "a quote does not close");
+      if (close === -1) throw failAt(at, unclosed);
       const cell = text.slice(at + 1, close);
       cells.push(cell.includes('"') ? cell.replaceAll('""', '"') : cell);
       at = close + 1;

@@ -22,7 +22,9 @@ export function expectColumns(
 ): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { name, aliases = [] } of expected) {
-    const [column, second] = [name, ...aliases].filter((each) => columns.includes(each));
+    const [column, second] = [...new Set([name, ...aliases])].filter((each) =>
+      columns.includes(each),
+    );
     if (second !== undefined)
       throw new MktError(
         "invalid",

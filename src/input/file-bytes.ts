@@ -18,15 +18,17 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   "50415231": "a Parquet file",
 };
 
-/** A file's bytes from its beginning, as they are stored. `seen` is told how far it has come. */
+/**
+ * A file's bytes from its beginning, as they are stored. `seen` is told how far it has come. Each chunk
+ * holds until the next is asked for: one buffer serves for all, since buffers are cleared away late.
+ */
 export async function* storedBytes(
   file: FileHandle,
   seen: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<Buffer> {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let position = 0;
   for (;;) {
-    // A new one each time: zlib still reads the last one while the next is filled.
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return;
     position += bytesRead;
@@ -59,12 +61,17 @@ export async function contentBytes(
 async function* gunzipped(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   // The error comes out of the iteration below; the callback keeps it from being thrown as well.
-  pipeline(Readable.from(bytes, { highWaterMark: 1 }), gunzip, () => undefined);
+  pipeline(Readable.from(copies(bytes), { highWaterMark: 1 }), gunzip, () => undefined);
   try {
     for await (const chunk of gunzip) yield chunk;
   } catch (error) {
     throw gzipFault(error);
   }
+}
+
+/** A stream reads ahead, so that each of its chunks must last. */
+async function* copies(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) yield Buffer.from(chunk);
 }
 
 function gzipFault(error: unknown): unknown {

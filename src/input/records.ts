@@ -7,6 +7,8 @@ export interface TextRecord {
   text: string;
   /** Set when there is a quote in it. */
   quoted: boolean;
+  /** Set when a quote in it does not close: what to say where nothing before that quote is wrong. */
+  unclosed?: string;
   hasNul: boolean;
 }
 
@@ -27,6 +29,7 @@ export interface RecordOptions {
   format: "csv" | "ndjson";
 }
 
+const HELD_BYTES = 256 * 1024;
 const RECORD_LIMIT_BYTES = 1024 * 1024;
 const [LF, CR, QUOTE, NUL] = [0x0a, 0x0d, 0x22, 0];
 const EMPTY = Buffer.alloc(0);
@@ -42,6 +45,7 @@ export function readRecords(
   { name, format }: RecordOptions,
 ): Records {
   const inQuotes = format === "csv";
+  const held = holder();
   let buffer: Buffer = EMPTY;
   let start = 0;
   let line = 1;
@@ -91,18 +95,11 @@ export function readRecords(
   };
 
   const tooLong = (): MktError =>
-    openQuote === undefined
-      ? failure(
-          line,
-          "it is longer than 1 MB",
-          "a row may have 1 MB: split it, or see whether its lines end as those of a text do",
-        )
-      : failure(line, `a quote does not close within 1 MB${opensAt(openQuote)}`, QUOTES_HINT);
-
-  const opensAt = (quote: number): string => {
-    const lines = linesIn(start, quote);
-    return lines === 0 ? "" : `, which opens at line ${line + lines}`;
-  };
+    failure(
+      line,
+      "it is longer than 1 MB",
+      "a row may have 1 MB: split it, or see whether its lines end as those of a text do",
+    );
 
   const linesIn = (from: number, to: number): number => {
     const end = lineEnd ?? LF;
@@ -111,14 +108,22 @@ export function readRecords(
     return count;
   };
 
+  /** What was read of a record whose quotes do not match; it is the last one. */
+  const unclosedRecord = (isLong: boolean): TextRecord => {
+    const text = buffer.toString("utf8", start);
+    buffer = EMPTY;
+    ended = true;
+    const unclosed = `a quote does not close${isLong ? " within 1 MB" : ""}`;
+    return { line, text, quoted: true, hasNul: false, unclosed };
+  };
+
   const take = (): TextRecord | undefined => {
     while (start < buffer.length) {
       const end = recordEnd();
-      if ((end ?? buffer.length) - start > RECORD_LIMIT_BYTES) throw tooLong();
-      if (end === undefined) {
-        if (!ended) return undefined;
-        throw failure(line, `a quote does not close${opensAt(openQuote ?? start)}`, QUOTES_HINT);
-      }
+      const isLong = (end ?? buffer.length) - start > RECORD_LIMIT_BYTES;
+      if (openQuote !== undefined && (isLong || ended)) return unclosedRecord(isLong);
+      if (isLong) throw tooLong();
+      if (end === undefined) return undefined;
       const stop = lineEnd === LF && end > start && buffer[end - 1] === CR ? end - 1 : end;
       if (stop === start) {
         line += 1;
@@ -147,7 +152,7 @@ export function readRecords(
       const { done, value } = await chunks.next();
       if (done) ended = true;
       else {
-        buffer = start < buffer.length ? Buffer.concat([buffer.subarray(start), value]) : value;
+        buffer = held.append(buffer.subarray(start), value);
         start = 0;
         nextQuote = -1;
         nextNul = -1;
@@ -176,7 +181,21 @@ export function readRecords(
   };
 }
 
-export const QUOTES_HINT = "mend the quotes there, or name another delimiter";
+/** One buffer for all that is read, since buffers are cleared away late and would pile up. */
+function holder(): { append(rest: Buffer, more: Buffer): Buffer } {
+  let store = Buffer.allocUnsafe(HELD_BYTES);
+  return {
+    append: (rest, more) => {
+      const length = rest.length + more.length;
+      // `rest` is the end of what is held, so it may be moved within it.
+      const target = length > store.length ? Buffer.allocUnsafe(2 * length) : store;
+      target.set(rest, 0);
+      target.set(more, rest.length);
+      store = target;
+      return target.subarray(0, length);
+    },
+  };
+}
 
 /** What ends the first line. Undefined when that was not read yet. */
 function firstLineEnd(

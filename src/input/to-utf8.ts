@@ -34,14 +34,15 @@ export async function* toUtf8(
   for await (const chunk of bytes) {
     let data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
     if (!begun) {
-      rest = data;
+      rest = Buffer.from(data);
       if (data.length < HEAD_BYTES) continue;
       const { markBytes, ...found } = encodingOf(data, named);
       begun = found;
       data = data.subarray(markBytes);
     }
     const whole = begun.codec.whole(data);
-    rest = data.subarray(whole);
+    // A copy, since whoever reads may fill the same buffer again.
+    rest = Buffer.from(data.subarray(whole));
     yield* converted(data.subarray(0, whole), begun);
   }
   if (begun) {
