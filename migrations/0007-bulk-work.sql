@@ -130,3 +130,6 @@ grant select, insert on seed_run to mkt_app;
 grant update (state, changed_at) on seed_run to mkt_app;
 grant select on event_gap to mkt_app;
 grant select on seed_run, event_gap to mkt_operator;
+
+-- A row that was begun and not touched, because somebody pressed Ctrl-C, leaves the journal again.
+grant delete on bulk_row to mkt_app;
