@@ -54,12 +54,13 @@ const VISIBLE = `from pg_class c join pg_namespace n on n.oid = c.relnamespace
 
 /** What `\d` shows: the tables that the role may read, or the columns of one. */
 function describing(command: string): { text: string; values?: (string | null)[] } {
-  const [, name] = /^\\d(?:\s+(\S+?)\s*;?)?\s*;?$/.exec(command) ?? [null];
-  if (name === null) {
+  const match = /^\\d(?:\s+(\S+?))?\s*;?$/.exec(command);
+  if (!match) {
     throw new MktError("usage", `there is no ${command.split(/\s/)[0]}`, {
       hint: "\\d lists tables, \\d TABLE its columns; at the prompt also \\timing and \\q",
     });
   }
+  const [, name] = match;
   if (name === undefined) {
     const kind = `case when c.relkind = 'v' then 'view' else 'table' end`;
     return {
