@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { type Actor, actorName } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
 import { fieldText, type Row } from "../domain/mapping/field.ts";
@@ -9,9 +8,10 @@ import { hasCode, MktError } from "../errors.ts";
 import type { InputRow } from "../input/input-row.ts";
 import { openInput } from "../input/open-input.ts";
 import type { NewPublication } from "../stores/aurora/publication-rows.ts";
+import { awaitRelay } from "./await-relay.ts";
 import { categoriesNamed, foldName } from "./manage-categories.ts";
 import { checkDraft, type Draft, type PublishDeps } from "./publish.ts";
-import { type RelayDeps, relay } from "./relay.ts";
+import type { RelayDeps } from "./relay.ts";
 
 /** A row that was not published, and why. */
 export interface Reject {
@@ -50,7 +50,6 @@ type FileDeps = PublishDeps & RelayDeps;
 
 const FILE_LIMIT_BYTES = 512 * 1024 * 1024;
 const CHUNK = 500;
-const WORKER_PATIENCE_MS = 1_500;
 
 /** One publication as a file describes it, on one row or several. */
 interface Group {
@@ -85,7 +84,11 @@ export async function publishFile(request: FileRequest, deps: FileDeps): Promise
     const done = Math.min(start + CHUNK, groups.length);
     request.progress("publishing", done, groups.length, report.rejects.length);
   }
-  await awaitRelay(request, deps);
+  const { progress, stopping } = request;
+  await awaitRelay(
+    { stopping, progress: (done, total) => progress("indexing", done, total, 0) },
+    deps,
+  );
   if (request.stopping.aborted) {
     throw new MktError(
       "interrupted",
@@ -235,23 +238,6 @@ function toPublication(
     document: { ...text, images: [] },
     createdAt,
   };
-}
-
-/** Waits until the worker has brought the pages; where none is at work, relays itself. */
-async function awaitRelay({ progress, stopping }: FileRequest, deps: FileDeps): Promise<void> {
-  await deps.events.sequence();
-  const goal = await deps.events.lastPosition();
-  const { position: start } = await deps.events.cursor("relay");
-  let position = start;
-  let movedAt = performance.now();
-  while (position < goal && !stopping.aborted) {
-    const now = (await deps.events.cursor("relay")).position;
-    if (now > position) movedAt = performance.now();
-    position = now;
-    progress("indexing", Math.max(0, position - start), goal - start, 0);
-    if (performance.now() - movedAt > WORKER_PATIENCE_MS) await relay(deps, () => undefined);
-    else if (position < goal) await pause(100);
-  }
 }
 
 function rejectOf({ line, values }: InputRow, error: unknown): Reject {
