@@ -2,6 +2,10 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { registerAsk } from "./ask.ts";
 import { registerBalance } from "./balance.ts";
+import { registerBulkList } from "./bulk/list.ts";
+import { registerBulkResume } from "./bulk/resume.ts";
+import { registerBulkShow } from "./bulk/show.ts";
+import { registerBulkUndo } from "./bulk/undo.ts";
 import { registerBuy } from "./buy.ts";
 import { registerCategoryFee } from "./category/fee.ts";
 import {
@@ -58,6 +62,8 @@ import { registerShipmentRestock } from "./shipment/restock.ts";
 import { registerShipmentTrack } from "./shipment/track.ts";
 import { registerSimulatorSet } from "./simulator/set.ts";
 import { registerSimulatorShow } from "./simulator/show.ts";
+import { registerSnapshotLoad } from "./snapshot/load.ts";
+import { registerSnapshotSave } from "./snapshot/save.ts";
 import { registerSql } from "./sql.ts";
 import { registerStack } from "./stack.ts";
 import { registerTrigger } from "./trigger.ts";
@@ -207,6 +213,19 @@ export function registerCommands(program: Command, mkt: Context): void {
     mkt,
   );
 
+  const bulk = noun(
+    program,
+    "bulk",
+    "bulks",
+    "runs of a command over the rows of a file",
+    "mkt bulk list",
+    "mkt bulk resume 0199c4f8",
+  );
+  registerBulkList(bulk, mkt);
+  registerBulkShow(bulk, mkt);
+  registerBulkResume(bulk, mkt);
+  registerBulkUndo(bulk, mkt);
+
   registerRun(program, mkt);
   registerDemo(program, mkt);
   registerEventTail(
@@ -218,6 +237,16 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerDoctor(program, mkt);
   registerExport(program, mkt);
   registerSql(program, mkt);
+  const snapshot = noun(
+    program,
+    "snapshot",
+    "snapshots",
+    "the little world around an order, from one profile into another",
+    "mkt snapshot save --order 0199c4f8 --depth 2 --anonymize case.ndjson",
+    "mkt snapshot load case.ndjson",
+  );
+  registerSnapshotSave(snapshot, mkt);
+  registerSnapshotLoad(snapshot, mkt);
   registerDumpGraph(program, mkt);
   registerRelay(program, mkt);
   registerStack(program, mkt);

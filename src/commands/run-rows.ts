@@ -58,6 +58,7 @@ export async function startRows<Row, Value>(
         given: Object.fromEntries(Object.entries(given).filter(([name]) => !isSecret(bulk, name))),
         secret: secretDigest(bulk, given),
         path: options.from === "-" ? null : resolve(options.from ?? ""),
+        results: resolve(resultsFile),
         format: { ...formatOf(options) },
       },
       again: options.again === true,
@@ -81,7 +82,8 @@ export async function endRows(
   }: { report: RunReport; input: RowSource; resultsFile: string; secret: readonly string[] },
   mkt: Context,
 ): Promise<void> {
-  const { runId, command, state, rows, done, failed, already, byCode, halt, wasFinished } = report;
+  const { halt, wasFinished, undone, kept, ...counts } = report;
+  const { runId, rows, done, failed } = counts;
   const skipped = rows - done - failed;
   if (halt === "interrupted") {
     throw new MktError("interrupted", `stopped after ${done + failed} of ${rows} rows`, {
@@ -94,46 +96,34 @@ export async function endRows(
     const more = failed > 0 ? `; mkt bulk resume ${runId} tries again what failed` : "";
     mkt.notice(`done before as run ${runId}: nothing is done again${more}; --again begins anew`);
   }
-  const summary = {
-    runId,
-    command,
-    state,
-    rows,
-    done,
-    already,
-    failed,
-    skipped,
-    resultsFile,
-    byCode,
-  };
-  mkt.print(summary, () => textOf(summary));
-}
-
-interface Summary {
-  runId: string;
-  rows: number;
-  done: number;
-  already: number;
-  failed: number;
-  skipped: number;
-  byCode: Record<string, number>;
-  resultsFile: string;
-}
-
-function textOf({ runId, rows, done, already, failed, skipped, byCode, resultsFile }: Summary) {
-  const codes = Object.entries(byCode).map(([code, count]) => `${count} ${code}`);
-  return [
+  mkt.print({ ...counts, skipped, resultsFile }, () =>
     [
-      `${rows} ${rows === 1 ? "row" : "rows"}: ${done} done`,
-      ...(already > 0 ? [`${already} of them so already`] : []),
-      ...(failed > 0 ? [`${failed} failed (${codes.join(", ")})`] : []),
-      ...(skipped > 0 ? [`${skipped} not begun`] : []),
-    ].join(", "),
-    `what became of each row: ${resultsFile}`,
-    skipped > 0
-      ? `mkt bulk resume ${runId} does the rest, and tries again what failed`
-      : `run ${runId}: mkt bulk show ${runId}`,
-  ].join("\n");
+      countsText(report),
+      `what became of each row: ${resultsFile}`,
+      skipped > 0
+        ? `mkt bulk resume ${runId} does the rest, and tries again what failed`
+        : `run ${runId}: mkt bulk show ${runId}`,
+    ].join("\n"),
+  );
+}
+
+type Counts = Pick<
+  RunReport,
+  "rows" | "done" | "already" | "failed" | "undone" | "kept" | "byCode"
+>;
+
+/** How many rows came to what, in a line. */
+export function countsText({ rows, done, already, failed, undone, kept, byCode }: Counts): string {
+  const codes = Object.entries(byCode).map(([code, count]) => `${count} ${code}`);
+  const notBegun = rows - done - failed - undone - kept;
+  return [
+    `${rows} ${rows === 1 ? "row" : "rows"}: ${done} done`,
+    ...(already > 0 ? [`${already} of them so already`] : []),
+    ...(failed > 0 ? [`${failed} failed (${codes.join(", ")})`] : []),
+    ...(undone > 0 ? [`${undone} undone`] : []),
+    ...(kept > 0 ? [`${kept} kept`] : []),
+    ...(notBegun > 0 ? [`${notBegun} not begun`] : []),
+  ].join(", ");
 }
 
 /** What a dry run prints. */

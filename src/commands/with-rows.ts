@@ -103,18 +103,26 @@ export function commandWithRows(
   return undefined;
 }
 
-/** How a file is read and its rows are done: of every command with rows, and of going on with them. */
-export function workOptions(): Option[] {
-  return [
-    new Option("--on-error <what>", "after a row that failed: go on with the next, or stop")
-      .choices(["skip", "stop"])
-      .default("skip"),
-    new Option("--jobs <n>", "so many rows at once").argParser(jobs).default(JOBS),
-    new Option(
+export function rootOf(command: CommandUnknownOpts): CommandUnknownOpts {
+  let root = command;
+  while (root.parent) root = root.parent;
+  return root;
+}
+
+/** How rows are done: of every command with rows, and of going on with them. */
+export function workOptions() {
+  return {
+    onError: new Option("--on-error <what>", "after a row that failed: go on, or stop")
+      .choices(["skip", "stop"] as const)
+      .default("skip" as const),
+    jobs: new Option("--jobs <n>", "so many rows at once, at most 32")
+      .argParser(jobs)
+      .default(JOBS),
+    results: new Option(
       "--results <file>",
       "each row with what became of it, CSV or .ndjson (default: NAME.results.csv here)",
     ),
-  ];
+  };
 }
 
 function columnsText(columns: readonly RowColumn[]): string {
@@ -130,7 +138,7 @@ function fileOptions(): Option[] {
       "only say what would be done, each row against the data as they are now",
     ),
     ...[
-      ...workOptions(),
+      ...Object.values(workOptions()),
       new Option("--again", "begin anew though the same file was done before"),
       new Option("--delimiter <character>", "between cells (default: a comma)"),
       new Option("--encoding <name>", "default: UTF-8").choices([

@@ -20,6 +20,8 @@ export interface Journal {
   known: (lines: readonly number[]) => Promise<Map<number, KnownRow>>;
   /** Says that rows are about to be done; resolves when that stands. */
   begin: (rows: readonly { line: number; undo: Data | null }[]) => Promise<void>;
+  /** Takes back what was begun and not touched. */
+  putBack: (lines: readonly number[]) => Promise<void>;
   /** A row that failed before is tried again. */
   retry: () => void;
   /** Keeps what became of a row, soon; several are written at once. */
@@ -59,6 +61,7 @@ export function openJournal(
       return new Map(rows.map(({ line, state, undo }) => [Number(line), { state, undo }]));
     },
     begin: (rows) => bulkRuns.begin(runId, rows, now()),
+    putBack: (lines) => bulkRuns.putBack(runId, lines),
     retry: () => {
       counts.failed -= 1;
     },

@@ -32,6 +32,8 @@ export interface RunOptions {
   secret: string | null;
   /** The absolute path of the file; null: it was a pipe. */
   path: string | null;
+  /** Where results are written, an absolute path. */
+  results: string;
   /** How it is read. */
   format: Data;
 }
@@ -46,6 +48,9 @@ export interface RunReport {
   failed: number;
   /** Those of `done` for which nothing was left to do. */
   already: number;
+  undone: number;
+  /** Those that could not be undone. */
+  kept: number;
   /** Failed rows by their error code. */
   byCode: Record<string, number>;
   /** Why it did not end; null: every row was tried. */
@@ -73,7 +78,7 @@ export async function runFile<Row, Value>(
   });
   return deps.bulkRuns.alone(digest, async () => {
     const before = again ? undefined : await deps.bulkRuns.newestOf(digest);
-    if (before?.state === "finished") return reportOf(before, null, true, deps);
+    if (before?.state === "finished") return reportOf(before, deps, { wasFinished: true });
     const run =
       before ??
       (await deps.bulkRuns.insert({
@@ -115,15 +120,14 @@ export async function goOn<Row, Value>(
       throw withResume(error, run.id);
     },
   );
-  return reportOf(await settle(halt === null ? "finished" : "interrupted"), halt, false, deps);
+  return reportOf(await settle(halt === null ? "finished" : "interrupted"), deps, { halt });
 }
 
 /** How a run stands, from its journal. */
 export async function reportOf(
   run: BulkRun,
-  halt: Halt | null,
-  wasFinished: boolean,
   { bulkRuns }: Pick<Deps, "bulkRuns">,
+  { halt = null, wasFinished = false }: Partial<Pick<RunReport, "halt" | "wasFinished">> = {},
 ): Promise<RunReport> {
   const sums = await bulkRuns.sums(run.id);
   const { id: runId, command, state, total } = run;
@@ -142,12 +146,16 @@ export async function reportOf(
   };
 }
 
-function countsOf(sums: readonly RowSum[]): { done: number; failed: number; already: number } {
+function countsOf(
+  sums: readonly RowSum[],
+): Pick<RunReport, "done" | "failed" | "already" | "undone" | "kept"> {
   const count = (wanted: (sum: RowSum) => boolean) =>
     sums.filter(wanted).reduce((sum, { rows }) => sum + Number(rows), 0);
   return {
     done: count(({ state }) => state === "done"),
     failed: count(({ state }) => state === "failed"),
+    undone: count(({ state }) => state === "undone"),
+    kept: count(({ state }) => state === "kept"),
     already: count(({ state, already }) => state === "done" && already),
   };
 }
@@ -175,7 +183,7 @@ export async function survey<Row>(
 export function runDigest(of: {
   command: string;
   actorId: string;
-  options: Omit<RunOptions, "path">;
+  options: Pick<RunOptions, "given" | "secret" | "format">;
   content: string;
 }): string {
   const { given, secret, format } = of.options;

@@ -102,9 +102,16 @@ export async function runRows<Row, Value>(
         const rows = begun.map(({ line, before }) => ({ line, undo: before }));
         await patiently(() => journal.begin(rows), stopping);
       }
-      for (const row of begun) {
-        if (isOver()) return;
-        yield row;
+      try {
+        while (!isOver()) {
+          const row = begun.shift();
+          if (!row) break;
+          yield row;
+        }
+      } finally {
+        // What was begun by a process that is gone may be done; nobody has touched the others.
+        const untouched = begun.filter(({ again }) => !again).map(({ line }) => line);
+        if (untouched.length > 0) await journal.putBack(untouched);
       }
       if (isOver()) return;
     }
@@ -146,6 +153,10 @@ export async function runRows<Row, Value>(
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));
+  // Nobody asks for a further row: what was begun ahead is put back.
+  await rows.return(undefined).catch((error: unknown) => {
+    broken ??= { error };
+  });
   if (broken) throw broken.error;
   return halt;
 }

@@ -148,6 +148,17 @@ export const bulkRunStore = (db: Aurora) => ({
       ),
     ),
 
+  /** Takes rows back that were begun, and that nobody has touched. */
+  putBack: (runId: string, lines: readonly number[]): Promise<void> =>
+    query(async () => {
+      await db
+        .deleteFrom("bulkRow")
+        .where("runId", "=", runId)
+        .where("line", "=", sql<number>`any(${[...lines]}::bigint[])`)
+        .where("state", "=", "started")
+        .execute();
+    }),
+
   /** Keeps what became of rows, and how far the run is. */
   record: (
     runId: string,
@@ -157,8 +168,20 @@ export const bulkRunStore = (db: Aurora) => ({
   ): Promise<void> =>
     transact(db, async (tx) => {
       await write(tx, runId, rows, at);
-      const run = tx.updateTable("bulkRun").set({ ...counts, changedAt: at });
-      await run.where("id", "=", runId).execute();
+      await count(tx, runId, counts, at);
+    }),
+
+  /** Keeps what became of rows of a run while they were undone, and how far the run is that undoes them. */
+  recordUndone: (
+    runId: string,
+    rows: readonly RowRecord[],
+    undoing: { runId: string; done: number; failed: number },
+    at: string,
+  ): Promise<void> =>
+    transact(db, async (tx) => {
+      await write(tx, runId, rows, at);
+      const { runId: undoingId, ...counts } = undoing;
+      await count(tx, undoingId, counts, at);
     }),
 
   /** Rows in the order of their lines, or the other way round, beyond a line; of some states or of all. */
@@ -214,6 +237,16 @@ const NOTHING_YET = {
   code: null,
   reason: null,
 } as const;
+
+async function count(
+  tx: AuroraTransaction,
+  runId: string,
+  counts: { done: number; failed: number },
+  at: string,
+): Promise<void> {
+  const run = tx.updateTable("bulkRun").set({ ...counts, changedAt: at });
+  await run.where("id", "=", runId).execute();
+}
 
 async function write(
   tx: AuroraTransaction,
