@@ -31,8 +31,10 @@ import type { PurchaseStore } from "./stores/aurora/purchases.ts";
 import type { ReadOnlyStore } from "./stores/aurora/read-only.ts";
 import type { RefundStore } from "./stores/aurora/refunds.ts";
 import type { ReviewStore } from "./stores/aurora/reviews.ts";
+import type { SeedRunStore } from "./stores/aurora/seed-runs.ts";
 import type { SessionStore } from "./stores/aurora/sessions.ts";
 import type { ShipmentStore } from "./stores/aurora/shipments.ts";
+import type { SnapshotStore } from "./stores/aurora/snapshot.ts";
 import type { UnsettledStore } from "./stores/aurora/unsettled.ts";
 import type { UserStore } from "./stores/aurora/users.ts";
 import type { WebhookStore } from "./stores/aurora/webhooks.ts";
@@ -85,12 +87,14 @@ export interface Deps {
   ledger: LedgerStore;
   laws: LawStore;
   history: HistoryStore;
+  snapshots: SnapshotStore;
   imports: ImportStore;
   lookup: LookupStore;
   graphSource: GraphSource;
   exports: ExportStore;
   statements: ReadOnlyStore;
   bulkRuns: BulkRunStore;
+  seedRuns: SeedRunStore;
 
   // DynamoDB
   pages: PageStore;
@@ -293,6 +297,9 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     imports: fromAurora(async (db) =>
       (await import("./stores/aurora/imports.ts")).importStore(db, profile),
     ),
+    snapshots: fromAurora(async (db) =>
+      (await import("./stores/aurora/snapshot.ts")).snapshotStore(db),
+    ),
     graphSource: fromAurora(async (db) =>
       (await import("./stores/aurora/graph-source.ts")).graphSource(db),
     ),
@@ -304,6 +311,9 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     ),
     bulkRuns: fromAurora(async (db) =>
       (await import("./stores/aurora/bulk-runs.ts")).bulkRunStore(db),
+    ),
+    seedRuns: fromAurora(async (db) =>
+      (await import("./stores/aurora/seed-runs.ts")).seedRunStore(db),
     ),
 
     pages: fromTable(async (t) => (await import("./stores/dynamo/pages.ts")).pageStore(t)),

@@ -51,7 +51,8 @@ export async function closeQuestionsOf(
   } while (pageToken);
 }
 
-function eventsOf(question: Question): CopiedEvent[] {
+/** What happened to a question, as the event log tells it. */
+export function eventsOf(question: Question): CopiedEvent[] {
   const { id, publicationId, sellerId, askerId, text, state, answer, askedAt, version } = question;
   const asked = fact(
     question,

@@ -104,6 +104,18 @@ export const questionStore = (table: Table) => {
       throw new MktError("conflict", `there is another question ${asked.id}`);
     },
 
+    /** Puts a question that was asked elsewhere, as it stands; nothing of it is left to relay. False when there is one. */
+    restore: (question: Question): Promise<boolean> =>
+      whether(
+        table.client.send(
+          new PutCommand({
+            TableName: table.name,
+            Item: { ...question, ...key(question.id), ...indexed(question) },
+            ConditionExpression: "attribute_not_exists(pk)",
+          }),
+        ),
+      ),
+
     /** Answers an unanswered question, else MktError `illegal_transition`. */
     answer: (id: string, { text, at }: { text: string; at: string }): Promise<Question> =>
       settle(id, { state: "answered", at, answer: text }),
