@@ -12,6 +12,8 @@ export interface Form {
 }
 
 const PREFIX_LENGTH = 2;
+/** From so many lists on, counts are written back whole. */
+const MANY = 500;
 const CONCURRENCY = 32;
 
 /** Which words the catalogue has, and about how many publications stand in each list. */
@@ -25,9 +27,11 @@ export const vocabularyStore = (table: Table) => ({
 
   /**
    * Adds to the counts. Approximate, since a repeated relay adds twice. Sum per list first: each is
-   * a write of its own.
+   * a write of its own; many are read and written back whole, twenty times as fast, whatever somebody else adds
+   * at that moment.
    */
   count: async (changes: ReadonlyMap<string, number>): Promise<void> => {
+    if (changes.size >= MANY) return rewriteCounts(table, changes);
     const add = ([list, change]: [string, number]) =>
       table.client.send(
         new UpdateCommand({
@@ -72,6 +76,21 @@ export const vocabularyStore = (table: Table) => ({
   },
 });
 export type VocabularyStore = ReturnType<typeof vocabularyStore>;
+
+async function rewriteCounts(table: Table, changes: ReadonlyMap<string, number>): Promise<void> {
+  const keys = [...changes.keys()].map((list) => ({ pk: listPartition(list), sk: "DOCUMENTS" }));
+  const found = await getAll(table, keys, true);
+  const before = new Map(found.map(({ list, documents }) => [String(list), Number(documents)]));
+  const writes = [...changes].map(([list, change]) => ({
+    put: {
+      pk: listPartition(list),
+      sk: "DOCUMENTS",
+      list,
+      documents: (before.get(list) ?? 0) + change,
+    },
+  }));
+  await writeAll(table, writes);
+}
 
 const listPartition = (list: string) => `LIST#${list}`;
 const formPartition = (form: string) => `VOCABULARY#${[...form].slice(0, PREFIX_LENGTH).join("")}`;
