@@ -61,6 +61,7 @@ export const moneyLaws: readonly LawQuery[] = [
   {
     law: "refunds-arrive",
     subject: "refund",
+    // No provider here knows those of a payment that came with its history.
     faults: ({ holds, lately }) => sql<FaultRow>`
       select 'refund' as kind, r.id, p.order_id,
         case r.state when 'failed' then format('it failed: %s are owed to the buyer', r.amount_minor)
@@ -68,7 +69,7 @@ export const moneyLaws: readonly LawQuery[] = [
         end as problem,
         case r.state when 'failed' then 'request-refund' else 'send-refund' end as repair
       from refund r join payment p on p.id = r.payment_id
-      where ${holds("r.id")} and p.state in ${among(REFUNDABLE_PAYMENT_STATES)}
+      where ${holds("r.id")} and not p.synthesised and p.state in ${among(REFUNDABLE_PAYMENT_STATES)}
         and (r.state = 'failed' or r.state = 'requested' and r.changed_at < ${lately}::timestamptz)`,
   },
   {

@@ -85,6 +85,8 @@ export async function requestFailedAgain(
   actor: string,
   at: string,
 ): Promise<Refund[]> {
+  // No provider would be sent it.
+  if (payment.synthesised) return [];
   if (!REFUNDABLE_PAYMENT_STATES.some((state) => state === payment.state)) return [];
   const failed = await tx
     .selectFrom("refund")

@@ -132,6 +132,7 @@ const checkedRefunds = (db: Aurora) =>
   db
     .selectFrom("refund")
     .innerJoin("payment", "payment.id", "refund.paymentId")
+    .where("payment.synthesised", "=", false)
     .where((eb) =>
       eb.or([
         eb("refund.state", "in", ["requested", "pending"]),
