@@ -61,7 +61,9 @@ async function openWriter(
   const hash = createHash("sha256");
   const written = { rows: 0, bytes: 0 };
   const append = async (lines: string[][]) => {
-    const text = Buffer.from(stringify(lines, { record_delimiter: "windows" }));
+    const text = Buffer.from(
+      stringify(lines, { record_delimiter: "windows", quoted_match: /[\r\n]/ }),
+    );
     await file.writeFile(text);
     hash.update(text);
     written.bytes += text.length;

@@ -1,5 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import { Document, isScalar, visit } from "yaml";
+import { escapeFormula } from "../domain/formula-cell.ts";
 import { MktError } from "../errors.ts";
 import type { Terminal } from "./colour.ts";
 import { safeData, safeLine } from "./safe-text.ts";
@@ -156,8 +157,10 @@ function isCell(item: unknown): item is string | number {
 /** Cells that a spreadsheet would take for a formula are made harmless. */
 function csv(rows: readonly (readonly (string | number | boolean)[])[]): string {
   return stringify(
-    rows.map((row) => row.map((cell) => (typeof cell === "string" ? safeData(cell) : cell))),
-    { escape_formulas: true, cast: { boolean: String } },
+    rows.map((row) =>
+      row.map((cell) => (typeof cell === "string" ? escapeFormula(safeData(cell)) : cell)),
+    ),
+    { cast: { boolean: String } },
   );
 }
 
