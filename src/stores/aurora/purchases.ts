@@ -77,6 +77,13 @@ export const purchaseStore = (db: Aurora) => ({
         .executeTakeFirst();
       return row && readPurchase(db, row.id);
     }),
+
+  /** Where the parcels of a purchase go. */
+  addressOf: (id: string): Promise<string | undefined> =>
+    query(async () => {
+      const row = db.selectFrom("purchase").select("shipTo").where("id", "=", id);
+      return (await row.executeTakeFirst())?.shipTo;
+    }),
 });
 
 interface Taken extends Wanted {
