@@ -96,6 +96,12 @@ export interface Deps {
   bulkRuns: BulkRunStore;
   seedRuns: SeedRunStore;
 
+  /**
+   * Does something in Aurora and takes it back: gives or throws what it would come to. So that a dry run has the
+   * very rules by which things are done, without a second copy of them.
+   */
+  rehearse: <T>(work: (stores: SaleStores) => Promise<T>) => Promise<T>;
+
   // DynamoDB
   pages: PageStore;
   postings: PostingStore;
@@ -132,6 +138,21 @@ export interface Deps {
   };
   stack: LocalStack;
 }
+
+/** What sales are made in. */
+export type SaleStores = Pick<
+  Deps,
+  | "users"
+  | "categories"
+  | "publications"
+  | "purchases"
+  | "orders"
+  | "payments"
+  | "refunds"
+  | "disputes"
+  | "shipments"
+  | "reviews"
+>;
 
 /** How far the marketplace's time runs ahead of the world's; read when Aurora is first opened. */
 export interface MarketClock {
@@ -247,37 +268,21 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     marketClock,
     notice,
 
-    users: fromAurora(async (db) => (await import("./stores/aurora/users.ts")).userStore(db)),
+    ...saleStores(fromAurora),
+    rehearse: async (work) => {
+      const { rehearse } = await import("./stores/aurora/client.ts");
+      const stores = (tx: Aurora) => saleStores((make) => lazily(() => make(tx)));
+      return rehearse(await aurora(), (tx) => work(stores(tx)));
+    },
     sessions: fromAurora(async (db) =>
       (await import("./stores/aurora/sessions.ts")).sessionStore(db),
-    ),
-    categories: fromAurora(async (db) =>
-      (await import("./stores/aurora/categories.ts")).categoryStore(db),
-    ),
-    publications: fromAurora(async (db) =>
-      (await import("./stores/aurora/publications.ts")).publicationStore(db),
     ),
     sections: fromAurora(async (db) =>
       (await import("./stores/aurora/home-sections.ts")).sectionStore(db),
     ),
-    purchases: fromAurora(async (db) =>
-      (await import("./stores/aurora/purchases.ts")).purchaseStore(db),
-    ),
-    orders: fromAurora(async (db) => (await import("./stores/aurora/orders.ts")).orderStore(db)),
     orderTimers: fromAurora(async (db) =>
       (await import("./stores/aurora/order-timers.ts")).orderTimerStore(db),
     ),
-    payments: fromAurora(async (db) =>
-      (await import("./stores/aurora/payments.ts")).paymentStore(db),
-    ),
-    refunds: fromAurora(async (db) => (await import("./stores/aurora/refunds.ts")).refundStore(db)),
-    disputes: fromAurora(async (db) =>
-      (await import("./stores/aurora/disputes.ts")).disputeStore(db),
-    ),
-    shipments: fromAurora(async (db) =>
-      (await import("./stores/aurora/shipments.ts")).shipmentStore(db),
-    ),
-    reviews: fromAurora(async (db) => (await import("./stores/aurora/reviews.ts")).reviewStore(db)),
     events: fromAurora(async (db) => (await import("./stores/aurora/events.ts")).eventStore(db)),
     webhooks: fromAurora(async (db) =>
       (await import("./stores/aurora/webhooks.ts")).webhookStore(db),
@@ -397,6 +402,27 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   return { deps, close };
+}
+
+type FromAurora = <T extends object>(make: (db: Aurora) => Promise<T>) => T;
+
+function saleStores(from: FromAurora): SaleStores {
+  return {
+    users: from(async (db) => (await import("./stores/aurora/users.ts")).userStore(db)),
+    categories: from(async (db) =>
+      (await import("./stores/aurora/categories.ts")).categoryStore(db),
+    ),
+    publications: from(async (db) =>
+      (await import("./stores/aurora/publications.ts")).publicationStore(db),
+    ),
+    purchases: from(async (db) => (await import("./stores/aurora/purchases.ts")).purchaseStore(db)),
+    orders: from(async (db) => (await import("./stores/aurora/orders.ts")).orderStore(db)),
+    payments: from(async (db) => (await import("./stores/aurora/payments.ts")).paymentStore(db)),
+    refunds: from(async (db) => (await import("./stores/aurora/refunds.ts")).refundStore(db)),
+    disputes: from(async (db) => (await import("./stores/aurora/disputes.ts")).disputeStore(db)),
+    shipments: from(async (db) => (await import("./stores/aurora/shipments.ts")).shipmentStore(db)),
+    reviews: from(async (db) => (await import("./stores/aurora/reviews.ts")).reviewStore(db)),
+  };
 }
 
 function openMarketClock(

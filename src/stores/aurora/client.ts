@@ -81,6 +81,8 @@ export async function transact<T>(
   db: Aurora,
   work: (tx: AuroraTransaction) => Promise<T>,
 ): Promise<T> {
+  // A rehearsal is one transaction as a whole.
+  if (db.isTransaction) return work(db as AuroraTransaction);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await db.transaction().execute(work);
@@ -91,6 +93,29 @@ export async function transact<T>(
       );
     }
   }
+}
+
+class TakenBack extends Error {}
+
+/**
+ * Runs one transaction and takes back all that it did: what it gives, or throws, is what it would have come to.
+ * Nobody sees any of it; whoever wants the same rows waits as for any other transaction.
+ */
+export async function rehearse<T>(
+  db: Aurora,
+  work: (tx: AuroraTransaction) => Promise<T>,
+): Promise<T> {
+  let given: { value: T } | undefined;
+  try {
+    await transact(db, async (tx) => {
+      given = { value: await work(tx) };
+      throw new TakenBack();
+    });
+  } catch (error) {
+    if (!(error instanceof TakenBack)) throw error;
+  }
+  if (given) return given.value;
+  throw new Error("the rehearsal gave nothing");
 }
 
 /** Runs a read; driver errors leave as MktErrors. */
