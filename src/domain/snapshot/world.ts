@@ -318,6 +318,16 @@ export function imagesOf({ event: events }: World): string[] {
 
 const ACTOR = /^user:(.+)$/;
 
+/** Buyers, sellers and whoever asked. */
+export function partiesIn(world: Omit<World, "question"> & Partial<World>): Set<string> {
+  return new Set([
+    ...world.purchase.map(({ buyerId }) => buyerId),
+    ...world.order.flatMap(({ sellerId }) => sellerId ?? []),
+    ...world.publication.map(({ sellerId }) => sellerId),
+    ...(world.question ?? []).map(({ askerId }) => askerId),
+  ]);
+}
+
 /** The users whom rows name: parties, and whoever did something. */
 export function peopleIn(world: World): string[] {
   const { event: events, transition: steps, dispute: disputes } = world;
@@ -326,11 +336,7 @@ export function peopleIn(world: World): string[] {
     ...steps.map(({ actor }) => actor),
     ...disputes.flatMap(({ openedBy, resolvedBy }) => [openedBy, resolvedBy ?? ""]),
   ];
-  const parties = [
-    ...world.purchase.map(({ buyerId }) => buyerId),
-    ...world.order.flatMap(({ sellerId }) => sellerId ?? []),
-    ...world.publication.map(({ sellerId }) => sellerId),
-    ...world.question.map(({ askerId }) => askerId),
+  return [
+    ...new Set([...partiesIn(world), ...actors.flatMap((actor) => ACTOR.exec(actor)?.[1] ?? [])]),
   ];
-  return [...new Set([...parties, ...actors.flatMap((actor) => ACTOR.exec(actor)?.[1] ?? [])])];
 }

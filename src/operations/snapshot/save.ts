@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { Deps } from "../../deps.ts";
 import { type Actor, requireStaff } from "../../domain/actor.ts";
 import { newId } from "../../domain/ids.ts";
@@ -6,6 +6,7 @@ import type { Question } from "../../domain/question.ts";
 import { anonymize } from "../../domain/snapshot/anonymize.ts";
 import { closeWorld } from "../../domain/snapshot/close-world.ts";
 import { countRows, imageLine, worldLines } from "../../domain/snapshot/file-lines.ts";
+import { withoutMetadata } from "../../domain/snapshot/picture-metadata.ts";
 import { pseudonyms } from "../../domain/snapshot/pseudonyms.ts";
 import {
   FORMAT,
@@ -55,7 +56,7 @@ const QUESTIONS_LIMIT = 200;
 
 /**
  * Saves the closed little world around some orders in one file of mode 0600, which is there only when it is whole.
- * For operators and support. Throws `conflict` when the person does not approve, `interrupted` when it is stopped.
+ * For operators and support. Throws `interrupted` when the person does not approve, and when it is stopped.
  */
 export async function saveSnapshot(request: SaveRequest, deps: SaveDeps): Promise<SavedSnapshot> {
   const { actor, depth, limit, file } = request;
@@ -63,13 +64,14 @@ export async function saveSnapshot(request: SaveRequest, deps: SaveDeps): Promis
   const orders: string[] = [];
   for (const order of request.orders) orders.push(await deps.lookup.resolve("order", order));
   if (!request.anonymize && deps.profile.name !== "local" && !(await request.approve()))
-    throw new MktError("conflict", "nothing was saved");
+    throw new MktError("interrupted", "nothing was saved");
   const { world: slice, outside, isCut } = await deps.snapshots.slice({ orders, depth, limit });
   closeWorld(slice, outside);
   slice.question = await questionsOf(slice, deps);
   await addPeople(slice, deps);
   const world = request.anonymize ? anonymize(slice, pseudonyms(randomBytes(32))) : slice;
-  const images = await storedImages(world, deps);
+  const pictures = await picturesOf(world, request.anonymize, deps);
+  showPictures(pictures, world);
   const header: SnapshotHeader = {
     format: FORMAT,
     version: VERSION,
@@ -79,10 +81,10 @@ export async function saveSnapshot(request: SaveRequest, deps: SaveDeps): Promis
     orders: [...new Set(orders)],
     depth,
     rows: countRows(world),
-    images: images.length,
+    images: new Set(pictures.map(({ image }) => image)).size,
   };
-  await writeSnapshotFile(file, lines(header, world, images, request.stopping, deps));
-  const { id, anonymized, rows } = header;
+  await writeSnapshotFile(file, lines(header, world, pictures, request.stopping, deps));
+  const { id, anonymized, rows, images } = header;
   const detail = { snapshot: id, orders: header.orders, depth, anonymized, rows };
   const { userId, operatorId } = actor;
   await deps.snapshots.recordSave({
@@ -94,7 +96,7 @@ export async function saveSnapshot(request: SaveRequest, deps: SaveDeps): Promis
     detail,
     at: deps.now(),
   });
-  return { id, file, anonymized, orders: header.orders, depth, isCut, rows, images: images.length };
+  return { id, file, anonymized, orders: header.orders, depth, isCut, rows, images };
 }
 
 /** The questions that people see at the publications. */
@@ -133,30 +135,69 @@ async function addPeople(world: World, { snapshots }: SaveDeps): Promise<void> {
   world.event = [...told, ...world.event];
 }
 
-/** The hashes of the world's pictures, without those that are missing here too. */
-async function storedImages(world: World, { objects, notice }: SaveDeps): Promise<string[]> {
-  const stored: string[] = [];
-  for (const image of imagesOf(world)) {
-    if ((await objects.imageDigest(image)) === image) stored.push(image);
-    else notice(`picture ${image} is missing or damaged here: it is left out`);
+/** A picture as it stands here, and the hash of what is saved of it. */
+interface Picture {
+  stored: string;
+  image: string;
+}
+
+/** The world's pictures, without those that are missing here too. */
+async function picturesOf(
+  world: World,
+  anonymous: boolean,
+  deps: Pick<Deps, "objects" | "notice">,
+): Promise<Picture[]> {
+  const pictures: Picture[] = [];
+  for (const stored of imagesOf(world)) {
+    if ((await deps.objects.imageDigest(stored)) !== stored) {
+      deps.notice(`picture ${stored} is missing or damaged here: it is left out`);
+      continue;
+    }
+    const bytes = anonymous ? await bytesOf(stored, true, deps) : undefined;
+    const image = bytes ? createHash("sha256").update(bytes).digest("hex") : stored;
+    pictures.push({ stored, image });
   }
-  return stored;
+  return pictures;
+}
+
+/** Anonymous pictures do not say who took them, where, or when. */
+async function bytesOf(
+  image: string,
+  anonymous: boolean,
+  { objects }: Pick<Deps, "objects">,
+): Promise<Uint8Array> {
+  const { bytes } = await objects.getImage(image);
+  return anonymous ? withoutMetadata(bytes) : bytes;
+}
+
+/** Lets documents show the pictures that are saved. */
+function showPictures(pictures: readonly Picture[], world: World): void {
+  const saved = new Map(pictures.map(({ stored, image }) => [stored, image]));
+  world.event = world.event.map((event) => {
+    const { images } = event.data;
+    if (!Array.isArray(images)) return event;
+    const shown = [...new Set(images.map((image) => saved.get(String(image)) ?? image))];
+    return { ...event, data: { ...event.data, images: shown } };
+  });
 }
 
 async function* lines(
   header: SnapshotHeader,
   world: World,
-  images: readonly string[],
+  pictures: readonly Picture[],
   stopping: AbortSignal,
-  { objects }: SaveDeps,
+  deps: Pick<Deps, "objects">,
 ): AsyncGenerator<string> {
   const goOn = () => {
     if (stopping.aborted) throw new MktError("interrupted", "interrupted");
   };
   yield* worldLines(header, world);
-  for (const image of images) {
+  const written = new Set<string>();
+  for (const { stored, image } of pictures) {
     goOn();
-    yield imageLine(image, (await objects.getImage(image)).bytes);
+    if (written.has(image)) continue;
+    written.add(image);
+    yield imageLine(image, await bytesOf(stored, header.anonymized, deps));
   }
   goOn();
 }

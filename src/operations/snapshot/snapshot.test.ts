@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, type TestContext, test } from "vitest";
+import { packageDirectory } from "../../config.ts";
 import type { Actor } from "../../domain/actor.ts";
 import { type Marketplace, testMarketplace } from "../../testing/marketplace.ts";
 import { type SickMarketplace, sickMarketplace } from "../../testing/sick-marketplace.ts";
@@ -25,7 +26,14 @@ async function directory(t: TestContext): Promise<string> {
 
 function save(
   { staff: actor, deps }: Pick<SickMarketplace, "staff" | "deps">,
-  more: { orders: string[]; file: string; depth?: number; anonymize?: boolean; limit?: number },
+  more: {
+    orders: string[];
+    file: string;
+    depth?: number;
+    anonymize?: boolean;
+    limit?: number;
+    approve?: () => Promise<boolean>;
+  },
 ) {
   const approve = async () => true;
   const request = { actor, depth: 0, limit: 200, anonymize: true, stopping, approve };
@@ -80,7 +88,11 @@ function plot({ flags, payments, shipments, ...story }: OrderStory) {
 async function withOthers(market: SickMarketplace): Promise<string> {
   const { deps, seller } = market;
   const carla = await market.user("Carla Quispe-Salas");
+  const lamp = await readFile(join(packageDirectory(), "fixtures/images/lamp.jpg"));
+  const comment = Buffer.concat([Buffer.from("fffe0008", "hex"), Buffer.from("Quispe")]);
+  const bytes = Buffer.concat([lamp.subarray(0, 2), comment, lamp.subarray(2)]);
   const offer = await market.publication(seller, {
+    images: [{ name: "stand.jpg", bytes }],
     title: "Lamp stand of Carla Quispe-Salas",
     description: "write to carla quispe-salas@example.com, strange@example.org or +54 11 4555-1234",
     stock: 5,
@@ -156,6 +168,8 @@ test("the world around an order goes into another profile, anonymous, lawful, an
   });
   expect(found).toEqual([]);
   expect(whole).not.toMatch(/quispe|4555|strange|calle/);
+  // Without the comment it is the lamp's picture.
+  expect(all.images).toBe(1);
   await load(chief, packed, wide);
   await wide.relay();
   expect(await faultsOf(chief, wide)).toEqual([]);
@@ -172,15 +186,28 @@ test("a snapshot with personal data is refused where somebody else has the e-mai
   const file = join(await directory(t), "case.ndjson");
   const target = await testMarketplace(t);
   const operator = await target.user("boss", "operator");
-  const beto = await target.user("beto");
-  await save(market, { orders: [market.orders.completed], file, anonymize: false });
+  const root = await target.user("root", "operator");
+  const { partRefunded: id } = market.orders;
+  const plain = { orders: [id], file, anonymize: false };
+  await expect(save(market, { ...plain, approve: async () => false })).rejects.toMatchObject({
+    code: "interrupted",
+  });
+  await save(market, plain);
   const text = await readFile(file, "utf8");
   expect(text).toContain("beto@example.com");
   expect(text).not.toMatch(/passwordHash|cardToken|tok_/);
-  await expect(load(operator, file, target)).rejects.toThrow(
+  // Staff are who they are here; buyers and sellers are not.
+  await load(operator, file, target);
+  const { disputes } = await showOrder({ actor: operator, order: id }, target.deps);
+  expect(disputes).toMatchObject([{ resolvedBy: `user:${root.userId}` }]);
+  expect(await load(operator, file, target)).toMatchObject({ wasThere: true });
+  const other = await testMarketplace(t);
+  const boss = await other.user("boss", "operator");
+  const beto = await other.user("beto");
+  await expect(load(boss, file, other)).rejects.toThrow(
     `beto@example.com is somebody else here: user ${beto.userId}`,
   );
-  expect(await target.deps.orders.find(market.orders.completed)).toBeUndefined();
+  expect(await other.deps.orders.find(id)).toBeUndefined();
   await expect(load(market.staff, file, market)).rejects.toThrow("with other content");
 });
 

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { isId } from "../../domain/ids.ts";
-import type { LoadedWorld } from "../../domain/snapshot/as-loaded.ts";
+import { type LoadedWorld, withStaff } from "../../domain/snapshot/as-loaded.ts";
 import type { Outside } from "../../domain/snapshot/close-world.ts";
 import { emptyWorld, type Row, SCHEMAS, type World } from "../../domain/snapshot/world.ts";
 import { MktError } from "../../errors.ts";
@@ -262,9 +262,9 @@ async function writeWorld(
   copied: readonly CopiedEvent[],
 ): Promise<LoadedRows> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${given.source}, 0))`.execute(tx);
-  await refuseTakenEmails(tx, given);
-  const categories = await categoriesThere(tx, given);
-  const world = withCategories(given, categories);
+  const people = withStaff(given, await staffThere(tx, given));
+  const categories = await categoriesThere(tx, people);
+  const world = withCategories(people, categories);
   const missing = new Set<string>();
   const conflicts: string[] = [];
   for (const table of WITH_ID) {
@@ -372,22 +372,33 @@ async function categoriesThere(
   );
 }
 
-async function refuseTakenEmails(
+/**
+ * Staff of the world who are somebody here, by their e-mail: every profile has its operators. Throws `conflict` when
+ * the e-mail of a buyer or a seller is somebody else's here.
+ */
+async function staffThere(
   tx: AuroraTransaction,
-  { user: users }: LoadedWorld,
-): Promise<void> {
-  if (users.length === 0) return;
+  { user: users, staff }: LoadedWorld,
+): Promise<Map<string, string>> {
+  const there = new Map<string, string>();
+  if (users.length === 0) return there;
   const ids = new Map(users.map(({ id, emailFolded }) => [emailFolded, id]));
   const found = await tx
     .selectFrom("user")
     .select(["id", "email", "emailFolded"])
     .where("emailFolded", "in", [...ids.keys()])
     .execute();
-  const taken = found.find(({ id, emailFolded }) => ids.get(emailFolded) !== id);
-  if (!taken) return;
-  throw new MktError("conflict", `${taken.email} is somebody else here: user ${taken.id}`, {
-    hint: "save the snapshot with --anonymize: then its people have e-mails of their own",
-  });
+  for (const { id, email, emailFolded } of found) {
+    const theirs = ids.get(emailFolded) ?? id;
+    if (theirs === id) continue;
+    if (!staff.includes(theirs)) {
+      throw new MktError("conflict", `${email} is somebody else here: user ${id}`, {
+        hint: "save the snapshot with --anonymize: then its people have e-mails of their own",
+      });
+    }
+    there.set(theirs, id);
+  }
+  return there;
 }
 
 function otherContent(conflicts: readonly string[]): MktError {
