@@ -27,6 +27,7 @@ import { registerEventTail } from "./event/tail.ts";
 import { registerExplain } from "./explain.ts";
 import { registerExport } from "./export.ts";
 import { registerHome } from "./home.ts";
+import { registerImport } from "./import.ts";
 import { registerInbox } from "./inbox.ts";
 import { registerLedgerList } from "./ledger/list.ts";
 import { registerLogin } from "./login.ts";
@@ -226,6 +227,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerBulkResume(bulk, mkt);
   registerBulkUndo(bulk, mkt);
 
+  registerImport(program, mkt);
   registerRun(program, mkt);
   registerDemo(program, mkt);
   registerEventTail(

@@ -263,7 +263,7 @@ const shown = (text: string) => `left(${text}, 60)`;
 
 const REASON = {
   double: (what: string) =>
-    `format('${what} %s stands on line %s already, with other values', ${shown("s.name")}, s.first)`,
+    `format('${what} %s stands on line %s already, with other values', ${shown("s.called")}, s.first)`,
   orphan: `format('its order %s is not among the orders', ${shown('l."orderId"')})`,
   lost: `format('its order %s was rejected', ${shown('l."orderId"')})`,
   unknown: (what: string, name: string) =>
@@ -289,7 +289,7 @@ const withoutDoubles = (
   insert into staged_reject
     select ${place}, s.line, ${REASON.double(what)}, ${orderId}
     from (
-      select *, ${name} as name,
+      select *, ${name} as called,
         first_value(line) over each as first, first_value(digest) over each as "firstDigest"
       from ${source} window each as (partition by ${key} order by line)
     ) s
