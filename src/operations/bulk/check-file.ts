@@ -2,9 +2,10 @@ import { pMapIterable } from "p-map";
 import type { Deps } from "../../deps.ts";
 import { MktError } from "../../errors.ts";
 import type { BulkCommand, RowPlan, RowReader, RowSource, SourceRow } from "./bulk-command.ts";
+import { patiently } from "./patiently.ts";
 import { type Runner, rowActors } from "./row-actors.ts";
 import { survey } from "./run-file.ts";
-import { isRowError, patiently, reasonOf } from "./run-rows.ts";
+import { isRowError, reasonOf } from "./run-rows.ts";
 
 /** What a row would come to. */
 export type CheckedRow = { line: number } & (

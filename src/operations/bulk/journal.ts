@@ -1,6 +1,7 @@
 import type { Deps } from "../../deps.ts";
 import type { BulkRowState, RowRecord } from "../../stores/aurora/bulk-runs.ts";
 import type { Data } from "./bulk-command.ts";
+import { patiently } from "./patiently.ts";
 
 /** How far a run is. */
 export interface Counts {
@@ -36,6 +37,7 @@ const FLUSH_MS = 200;
 export function openJournal(
   runId: string,
   before: Counts,
+  stopping: AbortSignal,
   { bulkRuns, now }: Pick<Deps, "bulkRuns" | "now">,
 ): Journal {
   const counts = { ...before };
@@ -48,10 +50,17 @@ export function openJournal(
     timer = undefined;
     const rows = pending;
     pending = [];
-    if (rows.length > 0) await bulkRuns.record(runId, rows, counts, now());
+    if (rows.length === 0) return;
+    try {
+      await patiently(() => bulkRuns.record(runId, rows, counts, now()), stopping);
+    } catch (error) {
+      // Whoever writes next tries again.
+      pending = [...rows, ...pending];
+      throw error;
+    }
   };
   const flush = () => {
-    writing = writing.then(write);
+    writing = writing.catch(() => undefined).then(write);
     return writing;
   };
   return {

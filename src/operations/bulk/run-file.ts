@@ -105,7 +105,7 @@ export async function goOn<Row, Value>(
   const { progress, ...rest } = request;
   const { done, failed } = countsOf(await bulkRuns.sums(run.id));
   await bulkRuns.setState(run.id, { state: "running" }, now());
-  const journal = openJournal(run.id, { done, failed }, deps);
+  const journal = openJournal(run.id, { done, failed }, request.stopping, deps);
   const total = run.total ?? 0;
   const told = (lines: number, failures: number) => progress(lines, total, failures);
   const settle = async (state: "finished" | "interrupted") => {
@@ -165,13 +165,24 @@ function countsOf(
  * how many rows it has.
  */
 export async function survey<Row>(
-  { input, reader, runner }: { input: RowSource; reader: RowReader<Row>; runner: Runner },
+  {
+    input,
+    reader,
+    runner,
+    stopping,
+  }: { input: RowSource; reader: RowReader<Row>; runner: Runner; stopping: AbortSignal },
   deps: Deps,
 ): Promise<number> {
   const { format, columns, rows } = await input.read();
   if (format === "csv") reader.check(columns);
   let total = 0;
-  for await (const _ of rows) total += 1;
+  for await (const _ of rows) {
+    total += 1;
+    if (stopping.aborted)
+      throw new MktError("interrupted", "stopped before any row was begun", {
+        hint: "nothing was done",
+      });
+  }
   // Rows of NDJSON name their columns one by one.
   if (format === "ndjson") reader.check(columns);
   if (columns.includes("as")) requireRowActors(runner, deps);

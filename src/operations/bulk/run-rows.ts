@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import pMap from "p-map";
 import type { Deps } from "../../deps.ts";
 import type { Actor } from "../../domain/actor.ts";
 import { hasCode, MktError } from "../../errors.ts";
@@ -12,7 +12,8 @@ import type {
   RowSource,
   SourceRow,
 } from "./bulk-command.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, KnownRow } from "./journal.ts";
+import { patiently } from "./patiently.ts";
 import { type Runner, rowActors } from "./row-actors.ts";
 import { turns } from "./turns.ts";
 
@@ -43,9 +44,13 @@ interface BegunRow<Row> {
   before: Data | null;
 }
 
+/** One that cannot be done: it waits for its turn to say so. */
+interface UnfitRow {
+  line: number;
+  unfit: unknown;
+}
+
 const BATCH = 50;
-const TRIES = 6;
-const FIRST_PAUSE_MS = 100;
 
 /**
  * Does the rows that are not done yet, in the order of the file, several at once. Rows are begun in the journal
@@ -77,59 +82,71 @@ export async function runRows<Row, Value>(
     passed();
   };
 
-  /** The next rows that are not done yet: begun in the journal, or failed already. */
-  async function* begunRows(): AsyncGenerator<BegunRow<Row>> {
+  /** The next rows that are not done yet, begun in the journal. */
+  async function* begunRows(): AsyncGenerator<BegunRow<Row> | UnfitRow> {
     const source = await input.read();
     for await (const batch of batches(source.rows, BATCH)) {
-      const known = await patiently(() => journal.known(batch.map(({ line }) => line)), stopping);
-      const begun: BegunRow<Row>[] = [];
-      for (const row of batch) {
-        const there = known.get(row.line);
-        if (there && there.state !== "started" && there.state !== "failed") {
-          passed();
-          continue;
-        }
-        if (there?.state === "failed") journal.retry();
-        try {
-          begun.push(await begin(row, there?.state === "started" ? there : undefined));
-        } catch (error) {
-          if (!isRowError(error)) throw error;
-          await fail(row.line, error);
-        }
-        if (isOver()) break;
-      }
-      if (begun.length > 0) {
-        const rows = begun.map(({ line, before }) => ({ line, undo: before }));
-        await patiently(() => journal.begin(rows), stopping);
-      }
+      const ahead = await beginBatch(batch);
       try {
         while (!isOver()) {
-          const row = begun.shift();
+          const row = ahead.shift();
           if (!row) break;
           yield row;
         }
       } finally {
         // What was begun by a process that is gone may be done; nobody has touched the others.
-        const untouched = begun.filter(({ again }) => !again).map(({ line }) => line);
-        if (untouched.length > 0) await journal.putBack(untouched);
+        const untouched = ahead.filter((row) => "read" in row && !row.again);
+        if (untouched.length > 0) await journal.putBack(untouched.map(({ line }) => line));
       }
       if (isOver()) return;
     }
   }
 
-  async function begin(row: SourceRow, started?: { undo: Data | null }): Promise<BegunRow<Row>> {
-    if (row.problem) throw new MktError("invalid", row.problem);
-    const wanted = reader.read(row.values);
-    const actor = await patiently(() => actorOf(wanted.as), stopping);
-    const fresh = () => command.before?.(wanted.row, { actor }, deps) ?? Promise.resolve(null);
-    const before = started ? started.undo : await patiently(fresh, stopping);
-    return { line: row.line, read: wanted, actor, again: started !== undefined, before };
+  async function beginBatch(batch: readonly SourceRow[]): Promise<(BegunRow<Row> | UnfitRow)[]> {
+    const known = await patiently(() => journal.known(batch.map(({ line }) => line)), stopping);
+    const left = batch.filter(({ line }) => {
+      const state = known.get(line)?.state;
+      if (state === "failed") journal.retry();
+      if (state === undefined || state === "started" || state === "failed") return true;
+      passed();
+      return false;
+    });
+    const prepared = await pMap(left, (row) => prepare(row, known.get(row.line)), {
+      concurrency: jobs,
+    });
+    const begun = prepared.filter((row) => "read" in row);
+    if (begun.length > 0) {
+      const rows = begun.map(({ line, before }) => ({ line, undo: before }));
+      await patiently(() => journal.begin(rows), stopping);
+    }
+    return prepared;
   }
 
-  async function work({ line, read: { row, as, thing }, actor, again, before }: BegunRow<Row>) {
+  async function prepare(row: SourceRow, known?: KnownRow): Promise<BegunRow<Row> | UnfitRow> {
+    const { line, problem, values } = row;
+    try {
+      if (problem) throw new MktError("invalid", problem);
+      const wanted = reader.read(values);
+      const actor = await patiently(() => actorOf(wanted.as), stopping);
+      const again = known?.state === "started";
+      const read = async () => (await command.before?.(wanted.row, { actor }, deps)) ?? null;
+      const before = again ? known.undo : await patiently(read, stopping);
+      return { line, read: wanted, actor, again, before };
+    } catch (error) {
+      if (isRowError(error)) return { line, unfit: error };
+      throw error;
+    }
+  }
+
+  async function work(begun: BegunRow<Row>) {
+    const { line, read, actor, before } = begun;
+    const { row, as, thing } = read;
     const who = { actor, key: `bulk:${run.id}:${line}`, since: run.createdAt, before };
-    const apply = (attempt: number) =>
-      command.apply(row, { ...who, again: again || attempt > 1 }, deps);
+    let { again } = begun;
+    const apply = (attempt: number) => {
+      again ||= attempt > 1;
+      return command.apply(row, { ...who, again }, deps);
+    };
     try {
       const done = await inTurn(thing, () => patiently(apply, stopping));
       await journal.record(success(line, done, again, as === undefined ? null : actor.userId));
@@ -146,7 +163,8 @@ export async function runRows<Row, Value>(
       while (!isOver()) {
         const next = await rows.next();
         if (next.done) return;
-        await work(next.value);
+        const row = next.value;
+        await ("unfit" in row ? fail(row.line, row.unfit) : work(row));
       }
     } catch (error) {
       broken ??= { error };
@@ -178,22 +196,6 @@ export function isRowError(error: unknown): error is MktError {
   return (
     error instanceof MktError && !hasCode(error, "unavailable") && !hasCode(error, "interrupted")
   );
-}
-
-/** Does something again while a store or provider is away, for some seconds at most. */
-export async function patiently<T>(
-  work: (attempt: number) => Promise<T>,
-  stopping: AbortSignal,
-): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work(attempt);
-    } catch (error) {
-      if (!hasCode(error, "unavailable") || attempt >= TRIES || stopping.aborted) throw error;
-      const wait = pause(FIRST_PAUSE_MS * 2 ** attempt, undefined, { signal: stopping });
-      await wait.catch(() => undefined);
-    }
-  }
 }
 
 function success(

@@ -5,8 +5,9 @@ import { newId } from "../../domain/ids.ts";
 import { MktError } from "../../errors.ts";
 import type { BulkRow, BulkRun, RowRecord } from "../../stores/aurora/bulk-runs.ts";
 import type { BulkCommand, BulkUndo, Data } from "./bulk-command.ts";
+import { patiently } from "./patiently.ts";
 import { type Runner, rowActors } from "./row-actors.ts";
-import { isRowError, patiently, reasonOf } from "./run-rows.ts";
+import { isRowError, reasonOf } from "./run-rows.ts";
 import { turns } from "./turns.ts";
 
 export interface UndoRequest {
