@@ -4,10 +4,11 @@ import { type Config, type Environment, loadConfig } from "./config.ts";
 import { type Deps, type OpenDeps, openDeps } from "./deps.ts";
 import type { Actor } from "./domain/actor.ts";
 import type { WriteObserver } from "./domain/store-write.ts";
-import { ERRORS } from "./errors.ts";
+import { ERRORS, MktError } from "./errors.ts";
 import { authenticate } from "./operations/authenticate.ts";
 import { prepareStack } from "./operations/prepare-stack.ts";
 import { type Terminal, terminalOf } from "./output/colour.ts";
+import { renderError } from "./output/errors.ts";
 import { type Column, type Format, renderList, renderValue } from "./output/formats.ts";
 import { safeText } from "./output/safe-text.ts";
 
@@ -192,12 +193,15 @@ export function openContext(
   };
 }
 
-/** The real process, with its Ctrl-C. A reader that leaves early, as in `| head`, is no error. */
+/** The real process, with its Ctrl-C. A reader that leaves early, as in `| head`, is no error; a full disk is. */
 export function processStreams(): Streams {
   const { stdin, stdout, stderr, env } = process;
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    if (error.code !== "ENOSPC") throw error;
+    const full = new MktError("unavailable", `stdout cannot be written: ${error.message}`);
+    stderr.write(renderError(full, { json: false, colour: terminalOf(stderr, env).colour }));
+    process.exit(ERRORS.unavailable.exit);
   });
   const interrupts = {
     on: (listener: () => void) => void process.on("SIGINT", listener),

@@ -25,7 +25,7 @@ function setup(t: TestContext) {
   const messages = { isTerminal: true, columns: 80, colour: false, links: false };
   const notice = (text: string) => void stderr.write(`${text}\n`);
   const ended = sqlPrompt(async (...wish) => run(...wish), "local", { streams, messages, notice });
-  t.onTestFinished(() => stdin.destroy());
+  t.onTestFinished(() => void stdin.destroy());
   return {
     asked,
     ended,

@@ -6,6 +6,7 @@ import { EXPORTED_THINGS, type ExportedThing, exported } from "../domain/exporte
 import { newId } from "../domain/ids.ts";
 import { eventStore } from "../stores/aurora/events.ts";
 import { exportStore } from "../stores/aurora/export-rows.ts";
+import { readOnlyStore } from "../stores/aurora/read-only.ts";
 import { testDatabase } from "../testing/aurora.ts";
 import { exportRows } from "./export-rows.ts";
 
@@ -81,7 +82,7 @@ async function setup(t: TestContext) {
       },
       deps,
     );
-  return { db, notices, deps, rowsOf };
+  return { db, notices, deps, rowsOf, statements: readOnlyStore(profile) };
 }
 
 const staff = (...roles: StaffRole[]): Actor => ({ userId: newId(), roles, operatorId: null });
@@ -200,8 +201,8 @@ test("only staff export", async (t) => {
   ).rejects.toMatchObject({ code: "not_allowed" });
 });
 
-test("rows are of one moment, and Ctrl-C stops between them", async (t) => {
-  const { db, deps } = await setup(t);
+test("rows are of one moment; Ctrl-C and a lost connection stop them", async (t) => {
+  const { db, deps, statements } = await setup(t);
   await sql`insert into "user" (id, email, email_folded, name, address, password_hash, created_at)
     select gen_random_uuid(), n || '@x.y', n || '@x.y', 'n', 'a', '-', now() from generate_series(1, 5000) n`.execute(
     db,
@@ -239,4 +240,22 @@ test("rows are of one moment, and Ctrl-C stops between them", async (t) => {
     deps,
   );
   await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
+
+  const { signal } = new AbortController();
+  const end = `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'mkt read-only' and pid <> pg_backend_pid()`;
+  const lost = exportRows(
+    { ...wish, signal },
+    async ({ batches }) => {
+      for await (const _ of batches)
+        await statements.read(
+          { text: end, role: "operator", timeoutMs: 0, signal },
+          async (rows) => {
+            for await (const _ of rows.batches);
+          },
+        );
+    },
+    deps,
+  );
+  await expect(lost).rejects.toMatchObject({ code: "unavailable" });
 });

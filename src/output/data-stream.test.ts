@@ -108,23 +108,23 @@ test("Parquet keeps every kind of value over several row groups", async () => {
     '{"a":1}',
   ];
   const empty: DataCell[] = [null, null, null, null, null, null];
-  const batch = (from: number) => Array.from({ length: 7_000 }, (_, index) => row(from + index));
-  const batches = inBatches(batch(0), batch(7_000), batch(14_000), [empty]);
+  const batch = (from: number) => Array.from({ length: 3_000 }, (_, index) => row(from + index));
+  const batches = inBatches(batch(0), batch(3_000), batch(6_000), [empty]);
   const file = await written("parquet", { columns: kinds, batches });
   const bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
   expect(parquetMetadata(bytes as ArrayBuffer).row_groups.length).toBe(2);
   const read = await parquetReadObjects({ file: bytes as ArrayBuffer });
-  expect(read.length).toBe(21_001);
+  expect(read.length).toBe(9_001);
   const at = new Date("2018-03-01T10:00:00.123Z");
-  expect(Object.values(read[20_999] ?? {})).toEqual([
-    "ação 20999",
-    20_999n,
+  expect(Object.values(read[8_999] ?? {})).toEqual([
+    "ação 8999",
+    8_999n,
     12.5,
     true,
     at,
     '{"a":1}',
   ]);
-  expect(Object.values(read[21_000] ?? {})).toEqual(
+  expect(Object.values(read[9_000] ?? {})).toEqual(
     [null, null, null, null, null, null].map(() =>
       expect.toSatisfy((value) => value === null || value === undefined),
     ),

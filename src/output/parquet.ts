@@ -6,7 +6,7 @@ type Writer = ParquetWriter["writer"];
 type SchemaElement = ParquetWriter["schema"][number];
 
 /** Row groups are what memory holds at once. */
-const GROUP_ROWS = 10_000;
+const GROUP_ROWS = 5_000;
 
 const TYPES: Readonly<Record<DataKind, Pick<SchemaElement, "type" | "converted_type">>> = {
   text: { type: "BYTE_ARRAY", converted_type: "UTF8" },

@@ -19,7 +19,8 @@ export interface ReadRequest {
 
 export type ReadOnlyStore = ReturnType<typeof readOnlyStore>;
 
-const BATCH_ROWS = 1_000;
+/** Few enough that most of them are forgotten before they count as old: memory stays small. */
+const BATCH_ROWS = 250;
 
 /** Statements that people wrote. */
 export const readOnlyStore = (profile: Profile) => ({
@@ -59,14 +60,15 @@ export async function readRows<T>(
     // The transaction's snapshot is taken here: from now on it cannot be made one that writes.
     const { rows } = await failing(client.query("select pg_backend_pid() as pid"));
     const pid: unknown = rows[0]?.pid;
-    cancel = () => void cancelStatement(profile, request, pid);
+    // Where the server cannot be told any more, the connection is given up.
+    cancel = () => void cancelStatement(profile, request, pid).finally(() => client.end());
     signal.addEventListener("abort", cancel);
     if (signal.aborted) throw interrupted();
-    const stream = client.query(openStream(text, values));
-    const source = stream[Symbol.asyncIterator]();
-    const first = await failing(source.next());
-    const columns = columnsOf(stream);
-    return await use({ columns, batches: batchesOf(first, () => failing(source.next()), signal) });
+    const opened = client.query(openStream(text, values));
+    // The stream itself waits for ever when its connection is lost; what it reads from does not.
+    const read = (): Promise<DataCell[][]> => failing(opened.cursor.read(BATCH_ROWS));
+    const first = await read();
+    return await use({ columns: columnsOf(opened), batches: batchesOf(first, read, signal) });
   } finally {
     signal.removeEventListener("abort", cancel);
     await client.end().catch(() => undefined);
@@ -95,12 +97,9 @@ function settings({ aurora }: Profile, { role, timeoutMs }: ReadRequest): pg.Cli
 
 function openStream(text: string, values: readonly (string | null)[]): QueryStream {
   const stream = new QueryStream(text, [...values], {
-    batchSize: BATCH_ROWS,
     rowMode: "array",
     types: { getTypeParser: parserOf },
   });
-  // Whoever reads meets the error; when nobody reads any more, nobody needs to.
-  stream.on("error", () => undefined);
   // A COPY has no rows here. The driver would end the process for want of these.
   return Object.assign(stream, {
     handleCopyData: () => undefined,
@@ -109,20 +108,20 @@ function openStream(text: string, values: readonly (string | null)[]): QueryStre
   });
 }
 
+/** The next batch is on its way while one is used. */
 async function* batchesOf(
-  first: IteratorResult<DataCell[]>,
-  next: () => Promise<IteratorResult<DataCell[]>>,
+  first: DataCell[][],
+  read: () => Promise<DataCell[][]>,
   signal: AbortSignal,
 ): AsyncGenerator<DataCell[][]> {
-  let batch: DataCell[][] = [];
-  for (let row = first; !row.done; row = await next()) {
-    batch.push(row.value);
-    if (batch.length < BATCH_ROWS) continue;
+  for (let batch = first; batch.length > 0; ) {
+    const next = batch.length < BATCH_ROWS ? Promise.resolve([]) : read();
+    // Nobody may come for it.
+    next.catch(() => undefined);
     yield batch;
     if (signal.aborted) throw interrupted();
-    batch = [];
+    batch = await next;
   }
-  if (batch.length > 0) yield batch;
 }
 
 const interrupted = () => new MktError("interrupted", "interrupted before all rows were read");
@@ -204,6 +203,11 @@ function isoTime(text: string): string {
 const OF_THE_SERVER = /^(08|28|3D|53|57P)/;
 const CANCELLED = "57014";
 const FORBIDDEN = "42501";
+/** Where PostgreSQL itself has none: no such table, or not for this role. */
+const HINTS: Readonly<Record<string, string>> = {
+  "42P01": "mkt sql -c '\\d' lists the tables",
+  [FORBIDDEN]: "mkt sql -c '\\d TABLE' lists the columns that you may read",
+};
 
 /** What is wrong with somebody's statement, in PostgreSQL's words and with the place. */
 function statementError(error: unknown, { text, timeoutMs }: ReadRequest): unknown {
@@ -215,7 +219,7 @@ function statementError(error: unknown, { text, timeoutMs }: ReadRequest): unkno
       cause: error,
     });
   }
-  const hint = error.hint ?? error.detail;
+  const hint = error.hint ?? error.detail ?? HINTS[error.code ?? ""];
   const code = error.code === FORBIDDEN ? "not_allowed" : "invalid";
   const message = `${error.message}${placeOf(error.position, text)}`;
   return new MktError(code, message, { ...(hint !== undefined && { hint }), cause: error });
