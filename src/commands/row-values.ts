@@ -43,6 +43,11 @@ export function columnOfOption(option: Option): RowColumn {
   return { name, alias: option.name(), required: option.mandatory, read };
 }
 
+/** A column of text that no argument or option is. */
+export function textColumn(name: string, required: boolean): RowColumn {
+  return { name, alias: name, required, read: (text) => text };
+}
+
 /**
  * Reads rows as a command's single form reads its arguments and options. An empty cell is one that is not
  * there. `given` are options of the command line: what a row does not say itself is as they say.

@@ -6,10 +6,12 @@ import { statesOf, TRANSITIONS } from "../domain/transitions.ts";
 import { BUG_EXIT, ERRORS, type ErrorCode } from "../errors.ts";
 import { type ColumnSchema, columnsOf } from "./columns.ts";
 import { examples } from "./parse.ts";
+import { askedWithoutFile, rowColumnsOf } from "./with-rows.ts";
 
 interface ArgumentSchema {
   name: string;
   description: string;
+  /** It must be there, unless it stands in the rows of --from. */
   required: boolean;
   variadic: boolean;
   choices: readonly string[] | null;
@@ -37,6 +39,8 @@ interface CommandSchema {
   flags: FlagSchema[];
   /** Of the list that it prints; none when it prints one thing. */
   columns: readonly ColumnSchema[];
+  /** What the rows of a file with --from may have; none where it takes no file. */
+  rowColumns: readonly { name: string; required: boolean; secret: boolean }[];
   examples: string[];
 }
 
@@ -101,18 +105,20 @@ function describe(command: CommandUnknownOpts, path: readonly string[]): Command
     aliases: command.aliases(),
     summary: command.summary() || description,
     description,
-    arguments: command.registeredArguments.map(argumentOf),
+    arguments: command.registeredArguments.map((argument) => argumentOf(command, argument)),
     flags: flagsOf(command),
     columns: columnsOf(command),
+    rowColumns: rowColumnsOf(command),
     examples: examplesOf(command),
   };
 }
 
-function argumentOf(argument: Argument): ArgumentSchema {
+function argumentOf(command: CommandUnknownOpts, argument: Argument): ArgumentSchema {
+  const name = argument.name();
   return {
-    name: argument.name(),
+    name,
     description: argument.description,
-    required: argument.required,
+    required: argument.required || askedWithoutFile(command).includes(name),
     variadic: argument.variadic,
     choices: argument.argChoices ?? null,
     default: argument.defaultValue ?? null,
@@ -130,7 +136,7 @@ function flagsOf(command: CommandUnknownOpts): FlagSchema[] {
       value: /[<[](.+)[>\]]/.exec(option.flags)?.[1] ?? null,
       type: typeOf(option),
       description: option.description,
-      required: option.mandatory,
+      required: option.mandatory || askedWithoutFile(command).includes(option.long ?? ""),
       choices: option.argChoices ?? null,
       default: option.defaultValue ?? null,
     }));
@@ -165,6 +171,8 @@ function tree({ globalFlags, commands, errors, machines }: Schema): string {
     lines.push(`├─ ${[command.path, ...words].join(" ")}    ${command.summary}`);
     lines.push(...command.flags.map((flag) => `│    ${flagLine(flag)}`));
     lines.push(...columnLines(command.columns).map((line) => `│    ${line}`));
+    const rows = command.rowColumns.map(({ name, required }) => (required ? name : `[${name}]`));
+    if (rows.length > 0) lines.push(`│    rows of --from: ${rows.join(", ")}, [as]`);
   }
   lines.push("├─ with every command", ...globalFlags.map((flag) => `│    ${flagLine(flag)}`));
   lines.push("├─ errors (mkt explain CODE)");

@@ -1,5 +1,6 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
+import type { Actor } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
 import { MktError } from "../errors.ts";
 import type { BulkCommand } from "../operations/bulk/bulk-command.ts";
@@ -14,22 +15,33 @@ export interface CommandWithRows {
   columns: readonly RowColumn[];
 }
 
-const known = new WeakMap<CommandUnknownOpts, CommandWithRows>();
+/** What is special about the rows of a command, or about its single form. */
+export interface RowForm<Row> {
+  /** Options that rows do not have: they say where the single form finds something, or lead another way. */
+  except?: readonly string[];
+  /** Arguments and options that a row must have, though commander does not ask for them. */
+  needs?: readonly string[];
+  /** What rows have besides arguments and options. `reason` is otherwise as --reason says. */
+  more?: readonly RowColumn[];
+  /** Asks for what rows have in columns of their own; gives it. */
+  ask?: (row: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>;
+  /** The single form is for those who are not logged in, too. */
+  anonymous?: true;
+  /** Told to whoever waits before the single form begins. */
+  notice?: (row: Row, key: string) => string | undefined;
+  /** Another way of the command, which it goes in place of both; undefined: it does not. */
+  instead?: () => (() => Promise<void>) | undefined;
+}
+
+const NOBODY: Actor = { userId: "", roles: [], operatorId: null };
+
+const known = new WeakMap<CommandUnknownOpts, CommandWithRows & { asked: readonly string[] }>();
 
 const FILE_OPTIONS = "With --from:";
 const JOBS = 4;
 const JOBS_LIMIT = 32;
-/** Those of a file, whose names no row has. */
-const OWN_OPTIONS = [
-  "from",
-  "dryRun",
-  "onError",
-  "jobs",
-  "results",
-  "again",
-  "delimiter",
-  "encoding",
-] as const;
+/** What only a file has. */
+const FILE_ONLY = ["onError", "jobs", "results", "again", "delimiter", "encoding"];
 
 /**
  * Gives a command `--from FILE`, which does for every row of a file what the command does for its arguments, and
@@ -47,12 +59,19 @@ export function withRows<Row, Value>(
   bulk: BulkCommand<Row, Value>,
   mkt: Context,
   print: (value: Value) => string,
+  form: RowForm<Row> = {},
 ): void {
-  const columns = [
+  const { except = [], more = [] } = form;
+  const own = [
     ...command.registeredArguments.map(columnOfArgument),
     ...command.options.map(columnOfOption),
+  ].map((column) => (form.needs?.includes(column.name) ? { ...column, required: true } : column));
+  const columns = [...own.filter(({ name }) => !except.includes(name)), ...more];
+  const asked = [
+    ...command.registeredArguments.filter(({ required }) => required).map((one) => one.name()),
+    ...command.options.filter(({ mandatory }) => mandatory).map(({ long }) => long ?? ""),
   ];
-  known.set(command, { bulk: bulk as unknown as CommandWithRows["bulk"], columns });
+  known.set(command, { bulk: bulk as unknown as CommandWithRows["bulk"], columns, asked });
   // With --from they stand in the file, so that commander must not ask for them.
   for (const argument of command.registeredArguments) argument.required = false;
   for (const option of command.options) option.mandatory = false;
@@ -61,20 +80,23 @@ export function withRows<Row, Value>(
   withColumns(command, [], { "--dry-run": CHECKED_COLUMNS });
 
   command.action(async () => {
+    const otherWay = form.instead?.();
+    if (otherWay) return otherWay();
     // The options are those that `fileOptions` declares.
     const options = command.opts() as unknown as RowsOptions & { dryRun?: true };
     const { from, dryRun } = options;
-    const given = givenTo(command, columns);
+    const given = givenTo(command, columns, mkt);
     if (from !== undefined) {
       if (command.args.length > 0)
         throw new MktError("usage", "--from stands in place of arguments: give one or the other");
+      refuseOptions(command, except, "stands in a row of --from");
       const rows = { command, bulk, columns, given };
       return dryRun ? checkRows(rows, options, mkt) : startRows(rows, options, mkt);
     }
-    refuseFileOptions(command);
-    const row = given as Row;
-    requireAll(columns, given);
-    const actor = await mkt.actor(bulk.name);
+    refuseOptions(command, FILE_ONLY, "goes with --from");
+    requireAll(own, given);
+    const actor = form.anonymous ? NOBODY : await mkt.actor(bulk.name);
+    const row = { ...given, ...(await form.ask?.(given)) } as Row;
     const deps = mkt.deps();
     if (dryRun) {
       mkt.print(await bulk.plan(row, { actor }, deps), ({ subjectKind, subjectId, summary }) =>
@@ -83,10 +105,27 @@ export function withRows<Row, Value>(
       return;
     }
     const who = { actor, key: newId(), since: deps.now(), again: false };
+    const told = form.notice?.(row, who.key);
+    if (told !== undefined) mkt.notice(told);
     const before = (await bulk.before?.(row, who, deps)) ?? null;
     const done = await bulk.apply(row, { ...who, before }, deps);
     mkt.print(done.value, print);
   });
+}
+
+/** The columns that a file of a command may have; none when it takes no file. */
+export function rowColumnsOf(
+  command: CommandUnknownOpts,
+): { name: string; required: boolean; secret: boolean }[] {
+  const { columns, bulk } = known.get(command) ?? { columns: [], bulk: undefined };
+  return columns.map(({ name, required }) => {
+    return { name, required, secret: bulk?.secret?.includes(name) === true };
+  });
+}
+
+/** The arguments and flags that a command asks for, unless they stand in a file. */
+export function askedWithoutFile(command: CommandUnknownOpts): readonly string[] {
+  return known.get(command)?.asked ?? [];
 }
 
 /** The command with rows that is called so, among all of a program. */
@@ -161,13 +200,20 @@ function jobs(text: string): number {
 function givenTo(
   command: CommandUnknownOpts,
   columns: readonly RowColumn[],
+  mkt: Context,
 ): Record<string, unknown> {
-  const options: Record<string, unknown> = command.opts();
-  const named = columns.map(({ name }, index): [string, unknown] => {
-    const isArgument = index < command.registeredArguments.length;
-    return [name, isArgument ? command.processedArgs[index] : options[name]];
+  const options: Record<string, unknown> = { reason: mkt.options().reason, ...command.opts() };
+  const typed = new Map(
+    command.registeredArguments.map((argument, index) => [
+      columnOfArgument(argument).name,
+      command.processedArgs[index],
+    ]),
+  );
+  const named = columns.map(({ name }): [string, unknown] => {
+    return [name, typed.has(name) ? typed.get(name) : options[name]];
   });
-  return Object.fromEntries(named.filter(([, value]) => value !== undefined));
+  const isThere = (value: unknown) => value !== undefined && !(Array.isArray(value) && !value[0]);
+  return Object.fromEntries(named.filter(([, value]) => isThere(value)));
 }
 
 /** As commander says it of arguments and options that are required. */
@@ -179,12 +225,11 @@ function requireAll(columns: readonly RowColumn[], given: Readonly<Record<string
   });
 }
 
-function refuseFileOptions(command: CommandUnknownOpts): void {
-  const own = OWN_OPTIONS.filter((name) => name !== "from" && name !== "dryRun");
+function refuseOptions(command: CommandUnknownOpts, names: readonly string[], why: string): void {
   const found = command.options.find(
     (option) =>
-      (own as readonly string[]).includes(option.attributeName()) &&
+      names.includes(option.attributeName()) &&
       command.getOptionValueSource(option.attributeName()) === "cli",
   );
-  if (found) throw new MktError("usage", `${found.long} goes with --from`);
+  if (found) throw new MktError("usage", `${found.long} ${why}`);
 }
