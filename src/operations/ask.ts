@@ -1,7 +1,9 @@
 import type { Deps } from "../deps.ts";
 import { type Actor, requireOneOf } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
+import type { PublicationPage } from "../domain/publication.ts";
 import type { Question } from "../domain/question.ts";
+import { nextState } from "../domain/transitions.ts";
 import { checkText } from "../domain/user.ts";
 import { MktError } from "../errors.ts";
 import { resolvePage } from "./show-publication.ts";
@@ -10,37 +12,70 @@ type QuestionDeps = Pick<Deps, "questions" | "pages" | "lookup" | "now">;
 
 const TEXT_LIMIT = 2_000;
 
-/** Asks about a publication: one item, which is at once in the seller's inbox. */
+export interface AskRequest {
+  actor: Actor;
+  publication: string;
+  text: string;
+}
+
+/**
+ * Asks about a publication: one item, which is at once in the seller's inbox. An `id` makes it repeatable: with
+ * `again` the question with this id is the one that it made before.
+ */
 export async function ask(
-  { actor, publication, text }: { actor: Actor; publication: string; text: string },
+  { id = newId(), again = false, ...request }: AskRequest & { id?: string; again?: boolean },
   deps: QuestionDeps,
 ): Promise<Question> {
+  const before = again ? await deps.questions.get(id) : undefined;
+  if (before) return before;
+  const { page, text } = await planQuestion(request, deps);
+  const { id: publicationId, sellerId } = page;
+  const askerId = request.actor.userId;
+  return deps.questions.ask({ id, publicationId, sellerId, askerId, text, askedAt: deps.now() });
+}
+
+/** What would be asked about which page; throws what `ask` would throw. */
+export async function planQuestion(
+  { actor, publication, text }: AskRequest,
+  deps: QuestionDeps,
+): Promise<{ page: PublicationPage; text: string }> {
   const asked = checkText("question", text, TEXT_LIMIT, { multiline: true });
   const page = await resolvePage(publication, deps);
-  const { id: publicationId, sellerId } = page;
-  if (sellerId === actor.userId) throw new MktError("conflict", "this publication is your own");
+  if (page.sellerId === actor.userId)
+    throw new MktError("conflict", "this publication is your own");
   if (page.state !== "active") {
-    throw new MktError(
-      "conflict",
-      `publication ${publicationId} is ${page.state}: nobody answers there`,
-    );
+    throw new MktError("conflict", `publication ${page.id} is ${page.state}: nobody answers there`);
   }
-  const askedAt = deps.now();
-  return deps.questions.ask({
-    id: newId(),
-    publicationId,
-    sellerId,
-    askerId: actor.userId,
-    text: asked,
-    askedAt,
-  });
+  return { page, text: asked };
+}
+
+export interface AnswerRequest {
+  actor: Actor;
+  question: string;
+  answer: string;
 }
 
 /** Answers an unanswered question; its asker finds the answer in the inbox. */
 export async function answer(
-  { actor, question: text, answer: answered }: { actor: Actor; question: string; answer: string },
+  { again = false, ...request }: AnswerRequest & { again?: boolean },
   deps: QuestionDeps,
 ): Promise<Question> {
+  const { question, answer: text } = await checkAnswer(request, deps);
+  if (again && question.state === "answered" && question.answer === text) return question;
+  return deps.questions.answer(question.id, { text, at: deps.now() });
+}
+
+/** The question that would be answered; throws what `answer` would throw. */
+export async function planAnswer(request: AnswerRequest, deps: QuestionDeps): Promise<Question> {
+  const { question } = await checkAnswer(request, deps);
+  nextState("question", question.id, question.state, "answer");
+  return question;
+}
+
+async function checkAnswer(
+  { actor, question: text, answer: answered }: AnswerRequest,
+  deps: QuestionDeps,
+): Promise<{ question: Question; answer: string }> {
   const checked = checkText("answer", answered, TEXT_LIMIT, { multiline: true });
   const question = await resolveQuestion(text, deps);
   requireOneOf(
@@ -49,18 +84,33 @@ export async function answer(
     `question ${question.id} is about a publication that`,
     "operator",
   );
-  return deps.questions.answer(question.id, { text: checked, at: deps.now() });
+  return { question, answer: checked };
 }
 
 /** Takes an unanswered question away; its asker, its seller or staff may. */
 export async function deleteQuestion(
+  { actor, question: text, again = false }: { actor: Actor; question: string; again?: boolean },
+  deps: QuestionDeps,
+): Promise<Question> {
+  const question = await questionToDelete(actor, text, deps);
+  if (again && question.state === "deleted") return question;
+  return deps.questions.remove(question.id, deps.now());
+}
+
+/** The question that would be deleted; throws what `deleteQuestion` would throw. */
+export async function planDeletion(
   { actor, question: text }: { actor: Actor; question: string },
   deps: QuestionDeps,
 ): Promise<Question> {
+  const question = await questionToDelete(actor, text, deps);
+  nextState("question", question.id, question.state, "delete");
+  return question;
+}
+
+async function questionToDelete(actor: Actor, text: string, deps: QuestionDeps): Promise<Question> {
   const question = await resolveQuestion(text, deps);
-  const { askerId, sellerId } = question;
-  requireOneOf(actor, [askerId, sellerId], `question ${question.id}`, "operator", "support");
-  return deps.questions.remove(question.id, deps.now());
+  requireParty(actor, question);
+  return question;
 }
 
 /** One question. Those that were deleted only their asker, their seller and staff still see. */
@@ -69,10 +119,12 @@ export async function showQuestion(
   deps: QuestionDeps,
 ): Promise<Question> {
   const question = await resolveQuestion(text, deps);
-  if (question.state !== "deleted") return question;
-  const { askerId, sellerId } = question;
-  requireOneOf(actor, [askerId, sellerId], `question ${question.id}`, "operator", "support");
+  if (question.state === "deleted") requireParty(actor, question);
   return question;
+}
+
+function requireParty(actor: Actor, { id, askerId, sellerId }: Question): void {
+  requireOneOf(actor, [askerId, sellerId], `question ${id}`, "operator", "support");
 }
 
 /** Finds a question by its id or the beginning of it. */

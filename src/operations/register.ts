@@ -18,33 +18,43 @@ export function hashPassword(password: string): Promise<string> {
   return hash(password.normalize("NFC"), ARGON2ID);
 }
 
-/** Signs a user up. Throws `invalid` for what cannot be, `conflict` when the e-mail is taken. */
+/**
+ * Signs a user up. Throws `invalid` for what cannot be, `conflict` when the e-mail is taken. An `id` makes it
+ * repeatable: with `again` the user with this id is the one that it made before.
+ */
 export async function register(
-  { email, name, address, password }: Registration,
+  { id = newId(), again = false, ...registration }: Registration & { id?: string; again?: boolean },
   { users, now, marketClock }: Pick<Deps, "users" | "now" | "marketClock">,
 ): Promise<User> {
-  const emailFolded = foldEmail(email);
-  checkPassword(password, emailFolded);
+  const checked = checkRegistration(registration);
+  const before = again ? await users.find({ id }) : undefined;
+  if (before) return before;
   // Nothing was read from Aurora yet, the marketplace's time neither.
   await marketClock.refresh();
-  const user = {
-    id: newId(),
+  const passwordHash = await hashPassword(registration.password);
+  const createdAt = now();
+  await users.register({ id, ...checked, passwordHash, createdAt }, `user:${id}`);
+  const { email, name, address } = checked;
+  return { id, email, name, address, roles: [], bannedAt: null, createdAt };
+}
+
+/** Throws what `register` would throw. */
+export async function planRegistration(
+  registration: Registration,
+  { now, rehearse }: Pick<Deps, "now" | "rehearse">,
+): Promise<void> {
+  const id = newId();
+  const user = { id, ...checkRegistration(registration), passwordHash: "-", createdAt: now() };
+  await rehearse(({ users }) => users.register(user, `user:${id}`));
+}
+
+function checkRegistration({ email, name, address, password }: Registration) {
+  const emailFolded = foldEmail(email);
+  checkPassword(password, emailFolded);
+  return {
     email: email.trim(),
     emailFolded,
     name: checkText("name", name, 120),
     address: checkText("address", address, 400),
-    passwordHash: await hashPassword(password),
-    createdAt: now(),
-  };
-  await users.register(user, `user:${user.id}`);
-  const { id, createdAt } = user;
-  return {
-    id,
-    email: user.email,
-    name: user.name,
-    address: user.address,
-    roles: [],
-    bannedAt: null,
-    createdAt,
   };
 }

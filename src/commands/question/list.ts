@@ -1,12 +1,14 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
 import type { Question } from "../../domain/question.ts";
-import { deleteQuestion, showQuestion } from "../../operations/ask.ts";
+import { deleteQuestion, planDeletion, showQuestion } from "../../operations/ask.ts";
+import type { BulkCommand } from "../../operations/bulk/bulk-command.ts";
 import { listQuestions } from "../../operations/inbox.ts";
 import { block } from "../../output/story.ts";
 import type { Column } from "../../output/table.ts";
 import { withColumns } from "../columns.ts";
 import { examples, limit } from "../parse.ts";
+import { withRows } from "../with-rows.ts";
 
 const STATES = ["unanswered", "answered", "deleted", "closed_unanswered"] as const;
 
@@ -56,17 +58,43 @@ export function registerQuestionShow(question: Command, mkt: Context): void {
       mkt.print(await showQuestion({ actor, question: text }, mkt.deps()), questionBlock);
     });
 
-  question
+  const command = question
     .command("delete")
     .description("Take an unanswered question away: its asker, its seller or staff may.")
     .argument("<question>", "id, or the beginning of one")
-    .addHelpText("after", examples("mkt question delete 0199c4f1-0c2e-7aa1-8f0e-5a4c1f7d2b10"))
-    .action(async (text) => {
-      const actor = await mkt.actor("question delete");
-      const deleted = await deleteQuestion({ actor, question: text }, mkt.deps());
-      mkt.print(deleted, ({ id }) => `Deleted question ${id}`);
-    });
+    .addHelpText(
+      "after",
+      examples(
+        "mkt question delete 0199c4f1-0c2e-7aa1-8f0e-5a4c1f7d2b10",
+        "mkt question delete --from unwanted.csv",
+      ),
+    );
+  withRows(command, deleting, mkt, ({ id }) => `Deleted question ${id}`);
 }
+
+const deleting: BulkCommand<{ question: string }, Question> = {
+  name: "question delete",
+  plan: async (row, { actor }, deps) => {
+    const { id, state } = await planDeletion({ actor, ...row }, deps);
+    return {
+      subjectKind: "question",
+      subjectId: id,
+      from: state,
+      to: "deleted",
+      summary: "takes it away",
+    };
+  },
+  apply: async (row, { actor, again }, deps) => {
+    const deleted = await deleteQuestion({ actor, ...row, again }, deps);
+    return {
+      subjectKind: "question",
+      subjectId: deleted.id,
+      state: deleted.state,
+      value: deleted,
+    };
+  },
+  undo: "a question that was taken away is asked again by whoever asked it: mkt ask",
+};
 
 function questionBlock({
   id,
