@@ -57,6 +57,7 @@ import { registerReview } from "./review.ts";
 import { registerRun } from "./run.ts";
 import { registerSchema } from "./schema.ts";
 import { registerSearch } from "./search.ts";
+import { registerSeed } from "./seed.ts";
 import { registerShip } from "./ship.ts";
 import { registerShipmentList } from "./shipment/list.ts";
 import { registerShipmentRestock } from "./shipment/restock.ts";
@@ -230,6 +231,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerImport(program, mkt);
   registerRun(program, mkt);
   registerDemo(program, mkt);
+  registerSeed(program, mkt);
   registerEventTail(
     noun(program, "event", "events", "what happened, in order", "mkt event tail --follow"),
     mkt,

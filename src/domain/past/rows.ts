@@ -210,6 +210,8 @@ export interface TransitionRow {
 }
 
 export interface EventRow {
+  /** Makes an event that is copied from another store land once. */
+  sourceKey?: string;
   type: string;
   subjectKind: string;
   subjectId: string;

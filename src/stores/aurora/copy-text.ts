@@ -216,7 +216,7 @@ export const COPY_COLUMNS: Readonly<Record<CopyTable, readonly CopyColumn[]>> = 
   }),
   event: columns({
     ...all("plain", "type", "subjectKind", "subjectId", "revision", "occurredAt", "position"),
-    ...all("text", "actor"),
+    ...all("text", "actor", "sourceKey"),
     ...all("json", "data", "personal"),
     ...all("boolean", "imported"),
   }),

@@ -45,9 +45,10 @@ export interface HistoryWriter {
   /**
    * Writes a batch, whole or not at all: rows, what they change of publications that are there already, and
    * events with their positions, marked as imported. Stock that lacks is brought in as an adjustment. Throws
-   * `conflict` when another process wrote some of it meanwhile.
+   * `conflict` when another process wrote some of it meanwhile. Events get their positions only after
+   * `turn`, so that of batches that are written at once each has its place.
    */
-  write(rows: PastRows): Promise<void>;
+  write(rows: PastRows, turn?: Promise<void>): Promise<void>;
   /** Does something while no other process writes the history of the same source; `conflict` when one does. */
   alone<T>(source: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -62,10 +63,10 @@ function historyWriter(client: pg.Client): HistoryWriter {
       );
       return new Set(rows.map(({ id }) => id));
     },
-    write: async (rows) => {
+    write: async (rows, turn) => {
       await asked(client.query("begin"));
       try {
-        await writeBatch(client, rows);
+        await writeBatch(client, rows, turn);
         await client.query("commit");
       } catch (error) {
         await client.query("rollback").catch(() => undefined);
@@ -112,10 +113,15 @@ const BEFORE_EVENTS: readonly CopyTable[] = [
   "transition",
 ];
 
-async function writeBatch(client: pg.Client, rows: PastRows): Promise<void> {
+async function writeBatch(
+  client: pg.Client,
+  rows: PastRows,
+  turn: Promise<void> | undefined,
+): Promise<void> {
   const counts = countSales(rows);
   for (const table of BEFORE_EVENTS) await copy(client, table, rows[table]);
   const changed = await changeCounts(client, counts);
+  await turn;
   // Now all rows are locked that events are about: their ids come in the order of commits.
   await client.query(SEQUENCE.lock);
   await client.query(SEQUENCE.place);

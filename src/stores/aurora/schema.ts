@@ -369,6 +369,16 @@ interface BulkRowTable {
   changedAt: string;
 }
 
+interface SeedRunTable {
+  run: string;
+  parameters: JSONColumnType<Record<string, unknown>>;
+  actorId: string;
+  state: "writing" | "written" | "leaving";
+  leaving: JSONColumnType<Record<string, string[]>> | null;
+  createdAt: string;
+  changedAt: string;
+}
+
 export interface Database {
   user: UserTable;
   userRole: UserRoleTable;
@@ -398,4 +408,5 @@ export interface Database {
   graphDump: GraphDumpTable;
   bulkRun: BulkRunTable;
   bulkRow: BulkRowTable;
+  seedRun: SeedRunTable;
 }
