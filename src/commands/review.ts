@@ -1,11 +1,56 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { MktError } from "../errors.ts";
-import { review } from "../operations/review.ts";
+import type { BulkCommand } from "../operations/bulk/bulk-command.ts";
+import { planReview, review } from "../operations/review.ts";
 import { examples, positiveInteger, wholeNumber } from "./parse.ts";
+import { withRows } from "./with-rows.ts";
+
+interface Row {
+  order: string;
+  line: number;
+  conforms?: boolean;
+  notConforms?: boolean;
+  rating: number;
+  text: string;
+}
+
+const request = ({ line: lineNumber, conforms, notConforms, ...row }: Row) => {
+  // A row can also say no to either.
+  const said = [conforms, notConforms === undefined ? undefined : !notConforms];
+  const [verdict, other] = said.filter((one) => one !== undefined);
+  if (verdict === undefined || (other !== undefined && other !== verdict))
+    throw new MktError("usage", "say either --conforms or --not-conforms");
+  return { ...row, lineNumber, conforms: verdict };
+};
+
+const bulk: BulkCommand<Row, Awaited<ReturnType<typeof review>>> = {
+  name: "review",
+  plan: async (row, { actor }, deps) => {
+    const { order, orderState } = await planReview({ actor, ...request(row) }, deps);
+    const isMoved = order.state !== orderState;
+    return {
+      subjectKind: "review",
+      subjectId: null,
+      from: null,
+      to: "written",
+      summary: `${row.rating} of 5; order ${order.id} ${isMoved ? "becomes" : "stays"} ${orderState}`,
+    };
+  },
+  apply: async (row, { actor, again }, deps) => {
+    const written = await review({ actor, ...request(row), again }, deps);
+    return {
+      subjectKind: "review",
+      subjectId: written.id,
+      state: written.orderState,
+      value: written,
+    };
+  },
+  undo: "a review stands: the order and the publication's rating follow it",
+};
 
 export function registerReview(program: Command, mkt: Context): void {
-  program
+  const command = program
     .command("review")
     .summary("review what was delivered")
     .description(
@@ -22,21 +67,14 @@ export function registerReview(program: Command, mkt: Context): void {
       examples(
         'mkt review 0199c4f8 --conforms --rating 5 --text "Just as described" --as beto@example.com',
         'mkt review 0199c4f8 --line 2 --not-conforms --rating 1 --text "Pine, not oak"',
+        "mkt review --from reviews.csv --dry-run",
       ),
-    )
-    .action(async (order, { line: lineNumber, conforms, notConforms, rating, text }) => {
-      if ((conforms === true) === (notConforms === true)) {
-        throw new MktError("usage", "say either --conforms or --not-conforms");
-      }
-      const actor = await mkt.actor("review");
-      const written = await review(
-        { actor, order, lineNumber, conforms: conforms === true, rating, text },
-        mkt.deps(),
-      );
-      mkt.print(
-        written,
-        ({ id, orderState, disputeId }) =>
-          `Reviewed: ${rating} of 5 (review ${id}); the order is ${orderState}${disputeId ? ` (dispute ${disputeId})` : ""}`,
-      );
-    });
+    );
+  withRows(
+    command,
+    bulk,
+    mkt,
+    ({ id, rating, orderState, disputeId }) =>
+      `Reviewed: ${rating} of 5 (review ${id}); the order is ${orderState}${disputeId ? ` (dispute ${disputeId})` : ""}`,
+  );
 }

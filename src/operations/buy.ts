@@ -6,6 +6,7 @@ import { LINES_LIMIT, type Purchase, QUANTITY_LIMIT, type Wanted } from "../doma
 import { checkText } from "../domain/user.ts";
 import { MktError } from "../errors.ts";
 import type { PublicationRow } from "../stores/aurora/publication-rows.ts";
+import type { NewPurchase } from "../stores/aurora/purchases.ts";
 
 export interface BuyRequest {
   actor: Actor;
@@ -26,28 +27,43 @@ type BuyDeps = Pick<
  * nothing. Nothing is charged before `pay`. Repeating the key gives the same purchase.
  */
 export async function buy(request: BuyRequest, deps: BuyDeps): Promise<Purchase> {
+  const wanted = await checkRequest(request, deps);
+  return wanted.before ?? deps.purchases.place(await quoted(wanted, deps));
+}
+
+/** The purchase that would be made, or that was made by this key; throws what `buy` would throw. */
+export async function planPurchase(
+  request: BuyRequest,
+  deps: BuyDeps & Pick<Deps, "rehearse">,
+): Promise<{ purchase: Purchase; already: boolean }> {
+  const wanted = await checkRequest(request, deps);
+  if (wanted.before) return { purchase: wanted.before, already: true };
+  const want = await quoted(wanted, deps);
+  const purchase = await deps.rehearse(({ purchases }) => purchases.place(want));
+  return { purchase, already: false };
+}
+
+interface Checked extends Pick<NewPurchase, "buyerId" | "key" | "requestDigest" | "shipTo"> {
+  wanted: Wanted[];
+  /** What the key stands for already. */
+  before: Purchase | undefined;
+}
+
+async function checkRequest(request: BuyRequest, deps: BuyDeps): Promise<Checked> {
   const key = checkText("key", request.key, 200);
   const wanted = await checkWanted(request.wanted, deps);
   const buyerId = request.actor.userId;
   const buyer = await deps.users.find({ id: buyerId });
   const shipTo = checkText("address", request.shipTo ?? buyer?.address ?? "", 400);
   const requestDigest = digest({ wanted, shipTo });
-
   const before = await deps.purchases.findByKey(buyerId, key, requestDigest);
-  if (before) return before;
+  return { buyerId, key, requestDigest, shipTo, wanted, before };
+}
 
+async function quoted({ before: _, ...checked }: Checked, deps: BuyDeps): Promise<NewPurchase> {
+  const { wanted, buyerId, shipTo } = checked;
   const shippingMinor = await quoteShipping(wanted, buyerId, shipTo, deps);
-  const at = deps.now();
-  return deps.purchases.place({
-    id: newId(),
-    buyerId,
-    key,
-    requestDigest,
-    shipTo,
-    wanted,
-    shippingMinor,
-    at,
-  });
+  return { id: newId(), ...checked, shippingMinor, at: deps.now() };
 }
 
 /** Whole ids, one entry a publication, in id order. */

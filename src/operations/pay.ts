@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { type Actor, actorName, requireOneOf } from "../domain/actor.ts";
+import { type Order, OVER_ORDER_STATES } from "../domain/order.ts";
 import { UNDECIDED_PAYMENT_STATES } from "../domain/payment.ts";
 import { checkText } from "../domain/user.ts";
 import { type ErrorCode, hasCode, MktError } from "../errors.ts";
@@ -18,6 +19,8 @@ export interface PayRequest {
   waitMs: number;
   /** Only authorize: the money is taken later, by `capturePayment`. */
   authorize?: boolean | undefined;
+  /** It was begun before and cut off: orders of a purchase that are paid by now are what it paid. */
+  again?: boolean | undefined;
 }
 
 /** Refusals that concern one order: the others of its purchase are paid all the same. */
@@ -29,13 +32,12 @@ const OWN_REFUSALS: readonly ErrorCode[] = ["declined", "illegal_transition"];
  * other orders had their turn.
  */
 export async function pay(request: PayRequest, deps: PayDeps): Promise<Payment[]> {
-  const { actor, target } = request;
-  const card = checkText("card token", request.card, 200);
+  const { card, orders } = await checkPaying(request, deps);
   const payments: Payment[] = [];
   let refusal: unknown;
-  for (const orderId of await ordersToPay(actor, target, deps)) {
+  for (const { id } of orders) {
     try {
-      payments.push(await payOrder(orderId, { ...request, card }, deps));
+      payments.push(await payOrder(id, { ...request, card }, deps));
     } catch (error) {
       if (!OWN_REFUSALS.some((code) => hasCode(error, code))) throw error;
       refusal ??= error;
@@ -47,12 +49,44 @@ export async function pay(request: PayRequest, deps: PayDeps): Promise<Payment[]
   throw refusal;
 }
 
-async function ordersToPay(actor: Actor, target: string, deps: PayDeps): Promise<string[]> {
+/** The orders that would be paid, and their payments so far; throws what `pay` would throw before it asks the provider. */
+export async function planPaying(
+  request: PayRequest,
+  deps: PayDeps & Pick<Deps, "rehearse">,
+): Promise<{ order: Order; payment: Payment; resumed: boolean }[]> {
+  const { card, orders } = await checkPaying(request, deps);
+  const by = actorName(request.actor);
+  const opened: { order: Order; payment: Payment; resumed: boolean }[] = [];
+  for (const order of orders) {
+    const want = { orderId: order.id, cardToken: card, capture: !request.authorize };
+    const open = await deps.rehearse(({ payments }) => payments.open(want, by, deps.now()));
+    const { cardToken: _, ...payment } = open.payment;
+    opened.push({ order, payment, resumed: open.resumed });
+  }
+  return opened;
+}
+
+async function checkPaying(
+  { actor, target, card, again = false }: PayRequest,
+  deps: PayDeps,
+): Promise<{ card: string; orders: Order[] }> {
+  const checked = checkText("card token", card, 200);
+  return { card: checked, orders: await ordersToPay(actor, target, again, deps) };
+}
+
+async function ordersToPay(
+  actor: Actor,
+  target: string,
+  again: boolean,
+  deps: PayDeps,
+): Promise<Order[]> {
   const { purchase, orderId } = await resolveTarget(target, deps);
   if (purchase) {
     requireOneOf(actor, [purchase.buyerId], `purchase ${purchase.id}`);
-    const payable = purchase.orders.filter(({ state }) => state === "reserved");
-    if (payable.length > 0) return payable.map(({ id }) => id);
+    const isWanted = ({ state, paidAt }: Order) =>
+      state === "reserved" || (again && paidAt !== null && !isOver(state));
+    const wanted = purchase.orders.filter(isWanted);
+    if (wanted.length > 0) return wanted;
     const states = purchase.orders.map(({ state }) => state).join(", ");
     throw new MktError(
       "illegal_transition",
@@ -62,8 +96,10 @@ async function ordersToPay(actor: Actor, target: string, deps: PayDeps): Promise
   const order = await deps.orders.find(orderId);
   if (!order) throw new MktError("not_found", `there is no order ${target}`);
   requireOneOf(actor, [order.buyerId], `order ${order.id}`);
-  return [order.id];
+  return [order];
 }
+
+const isOver = (state: string) => OVER_ORDER_STATES.some((over) => over === state);
 
 async function resolveTarget(target: string, { lookup, purchases }: PayDeps) {
   try {
