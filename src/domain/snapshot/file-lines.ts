@@ -45,6 +45,13 @@ export interface LineReader {
   end(): { header: SnapshotHeader; world: World };
 }
 
+const NESTING_LIMIT = 12;
+const isShallow = (value: unknown, levels: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1)));
+
+const ROW_LIMIT_CHARACTERS = 1024 * 1024;
 /** As JSON writes it; a backslash before it would make it text. */
 const NUL = /(?<!\\)(?:\\\\)*\\u0000/;
 
@@ -99,6 +106,8 @@ export function lineReader(name: string): LineReader {
         images.add(image);
         return { image, bytes: Buffer.from(base64, "base64") };
       }
+      if (text.length > ROW_LIMIT_CHARACTERS) throw invalid("it is longer than any row");
+      if (!isShallow(value, NESTING_LIMIT)) throw invalid("it nests too deeply");
       const { table, row } = checked(lineSchema, value, "row");
       const read = checked(SCHEMAS[table] as z.ZodType<object>, row, table);
       if (NUL.test(text)) throw invalid("it holds a NUL character");

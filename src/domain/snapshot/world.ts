@@ -318,13 +318,14 @@ export function imagesOf({ event: events }: World): string[] {
 
 const ACTOR = /^user:(.+)$/;
 
-/** Buyers, sellers and whoever asked. */
+/** Buyers, sellers, and whoever asked or wrote a review. */
 export function partiesIn(world: Omit<World, "question"> & Partial<World>): Set<string> {
   return new Set([
     ...world.purchase.map(({ buyerId }) => buyerId),
-    ...world.order.flatMap(({ sellerId }) => sellerId ?? []),
+    ...world.order.flatMap(({ buyerId, sellerId }) => [buyerId, sellerId ?? buyerId]),
+    ...world.review.map(({ authorId }) => authorId),
     ...world.publication.map(({ sellerId }) => sellerId),
-    ...(world.question ?? []).map(({ askerId }) => askerId),
+    ...(world.question ?? []).flatMap(({ askerId, sellerId }) => [askerId, sellerId]),
   ]);
 }
 

@@ -65,7 +65,7 @@ export async function loadSnapshot(request: LoadRequest, deps: LoadDeps): Promis
   }
   const questions = world.question as Question[];
   const { userId, operatorId } = actor;
-  const { rows } = await deps.snapshots.load(
+  const rows = await deps.snapshots.load(
     asLoaded(header, world),
     questions.flatMap(eventsOf),
     (written) => ({

@@ -4,6 +4,7 @@ import { type Actor, requireStaff } from "../../domain/actor.ts";
 import { newId } from "../../domain/ids.ts";
 import type { Question } from "../../domain/question.ts";
 import { anonymize } from "../../domain/snapshot/anonymize.ts";
+import { findProblem } from "../../domain/snapshot/check-world.ts";
 import { closeWorld } from "../../domain/snapshot/close-world.ts";
 import { countRows, imageLine, worldLines } from "../../domain/snapshot/file-lines.ts";
 import { withoutMetadata } from "../../domain/snapshot/picture-metadata.ts";
@@ -56,7 +57,7 @@ const QUESTIONS_LIMIT = 200;
 
 /**
  * Saves the closed little world around some orders in one file of mode 0600, which is there only when it is whole.
- * For operators and support. Throws `interrupted` when the person does not approve, and when it is stopped.
+ * For operators and support. Throws `interrupted` when the person does not approve, and when it is stopped; `check_failed` when what belongs to the orders names what is not there.
  */
 export async function saveSnapshot(request: SaveRequest, deps: SaveDeps): Promise<SavedSnapshot> {
   const { actor, depth, limit, file } = request;
@@ -72,6 +73,7 @@ export async function saveSnapshot(request: SaveRequest, deps: SaveDeps): Promis
   const world = request.anonymize ? anonymize(slice, pseudonyms(randomBytes(32))) : slice;
   const pictures = await picturesOf(world, request.anonymize, deps);
   showPictures(pictures, world);
+  requireWhole(world);
   const header: SnapshotHeader = {
     format: FORMAT,
     version: VERSION,
@@ -97,6 +99,20 @@ export async function saveSnapshot(request: SaveRequest, deps: SaveDeps): Promis
     at: deps.now(),
   });
   return { id, file, anonymized, orders: header.orders, depth, isCut, rows, images };
+}
+
+/** Refuses to save what could not be loaded. */
+function requireWhole(world: World): void {
+  const found = findProblem(world);
+  if (!found) return;
+  const row = JSON.stringify(found.row).slice(0, 200);
+  throw new MktError(
+    "check_failed",
+    `what belongs to the order is not whole: ${found.problem}: ${row}`,
+    {
+      hint: "mkt doctor says what is wrong",
+    },
+  );
 }
 
 /** The questions that people see at the publications. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -20,7 +20,11 @@ const LF = 0x0a;
 
 /** Writes lines to `FILE.part`, which becomes FILE when all are there; by gzip when its name says so. */
 export async function writeSnapshotFile(path: string, lines: AsyncIterable<string>): Promise<void> {
-  const draft = `${path}.part`;
+  const target = await realpath(path).catch(() => path);
+  const found = await stat(target).catch(() => undefined);
+  if (found && !found.isFile())
+    throw new MktError("invalid", `${path} is not a file that could be replaced`);
+  const draft = `${target}.part`;
   let problem: unknown;
   const told = async function* () {
     try {
@@ -34,11 +38,11 @@ export async function writeSnapshotFile(path: string, lines: AsyncIterable<strin
     // One that was left behind may be readable for others.
     await rm(draft, { force: true });
     const file = await open(draft, "wx", MODE);
-    const target = file.createWriteStream({ flush: true });
+    const sink = file.createWriteStream({ flush: true });
     const source = Readable.from(told());
-    if (path.endsWith(".gz")) await pipeline(source, createGzip(), target);
-    else await pipeline(source, target);
-    await rename(draft, path);
+    if (path.endsWith(".gz")) await pipeline(source, createGzip(), sink);
+    else await pipeline(source, sink);
+    await rename(draft, target);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
     throw problem ?? unwritten(path, error);

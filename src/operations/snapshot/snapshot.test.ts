@@ -170,7 +170,8 @@ test("the world around an order goes into another profile, anonymous, lawful, an
   expect(whole).not.toMatch(/quispe|4555|strange|calle/);
   // Without the comment it is the lamp's picture.
   expect(all.images).toBe(1);
-  await load(chief, packed, wide);
+  const both = await Promise.all([load(chief, packed, wide), load(chief, packed, wide)]);
+  expect(both.map(({ wasThere }) => wasThere).sort()).toEqual([false, true]);
   await wide.relay();
   expect(await faultsOf(chief, wide)).toEqual([]);
   expect(await wide.deps.pages.get(market.lampId)).toMatchObject({ rating: { count: 1 } });
@@ -212,12 +213,20 @@ test("a snapshot with personal data is refused where somebody else has the e-mai
 });
 
 test("a file that was cut, changed or made up is refused whole, with its line", async (t) => {
-  const market = await sickMarketplace(t);
+  const market = await testMarketplace(t);
+  const staff = await market.user("olga", "support");
+  const [seller, buyer] = [await market.user("ana"), await market.user("beto")];
+  const bytes = await readFile(join(packageDirectory(), "fixtures/images/lamp.jpg"));
+  const images = [{ name: "lamp.jpg", bytes }];
+  const { id: publication } = await market.publication(seller, { images });
+  const bought = { actor: buyer, key: "one", wanted: [{ publication, quantity: 1 }], shipTo: null };
+  const [{ id = "" } = {}] = (await buy(bought, market.deps)).orders;
+  await pay({ actor: buyer, target: id, card: "tok_approved", waitMs: 5_000 }, market.deps);
   const folder = await directory(t);
   const file = join(folder, "case.ndjson");
   const target = await testMarketplace(t);
   const operator = await target.user("boss", "operator");
-  await save(market, { orders: [market.orders.disputed], file });
+  await save({ staff, deps: market.deps }, { orders: [id], file });
   const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
   const broken = async (name: string, content: string | Buffer) => {
     const path = join(folder, name);
@@ -248,6 +257,8 @@ test("a file that was cut, changed or made up is refused whole, with its line", 
       edited((text) => text.replace('"row":{', '"row":{"passwordHash":"x",')),
     ),
   ).toContain("line 2: user");
+  const deep = `{"table":"event","row":{"data":${"[".repeat(60)}${"]".repeat(60)}}}`;
+  expect(await broken("deep", lines.with(3, deep).join("\n"))).toContain("line 4: it nests");
   const order = lines.findIndex((text) => text.startsWith('{"table":"order"'));
   const strange = lines.with(
     order,

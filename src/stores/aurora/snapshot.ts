@@ -28,12 +28,8 @@ export interface Slice {
   isCut: boolean;
 }
 
-/** What a load did, or would do: rows written by table, empty when all of it is there already. */
-export interface LoadedRows {
-  rows: Record<string, number>;
-  /** Categories that are used instead of the snapshot's, by its ids. */
-  categories: ReadonlyMap<string, string>;
-}
+/** Rows written by table, or that would be; empty when all of it is there already. */
+type WrittenRows = Record<string, number>;
 
 /** Takes a little world out of Aurora, and puts one in. */
 export const snapshotStore = (db: Aurora) => ({
@@ -60,15 +56,15 @@ export const snapshotStore = (db: Aurora) => ({
   load: async (
     world: LoadedWorld,
     copied: readonly CopiedEvent[],
-    audit: (rows: LoadedRows["rows"]) => AuditEntry,
+    audit: (rows: WrittenRows) => AuditEntry,
     { dryRun }: { dryRun: boolean },
-  ): Promise<LoadedRows> => {
-    let loaded: LoadedRows | undefined;
+  ): Promise<WrittenRows> => {
+    let loaded: WrittenRows | undefined;
     try {
       await transact(db, async (tx) => {
         loaded = await writeWorld(tx, world, copied);
         if (dryRun) throw new DryRun();
-        if (Object.keys(loaded.rows).length > 0) await recordAudit(tx, audit(loaded.rows));
+        if (Object.keys(loaded).length > 0) await recordAudit(tx, audit(loaded));
       });
     } catch (error) {
       if (!(error instanceof DryRun)) throw loadError(error);
@@ -260,11 +256,10 @@ async function writeWorld(
   tx: AuroraTransaction,
   given: LoadedWorld,
   copied: readonly CopiedEvent[],
-): Promise<LoadedRows> {
+): Promise<WrittenRows> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${given.source}, 0))`.execute(tx);
   const people = withStaff(given, await staffThere(tx, given));
-  const categories = await categoriesThere(tx, people);
-  const world = withCategories(people, categories);
+  const world = withCategories(people, await categoriesThere(tx, people));
   const missing = new Set<string>();
   const conflicts: string[] = [];
   for (const table of WITH_ID) {
@@ -277,7 +272,7 @@ async function writeWorld(
   if (conflicts.length > 0) throw otherContent(conflicts);
   for (const { id } of world.category) missing.add(id);
 
-  const rows: Record<string, number> = {};
+  const rows: WrittenRows = {};
   const write = async (table: AuroraTable, all: readonly object[]) => {
     if (all.length === 0) return;
     rows[table] = all.length;
@@ -307,7 +302,7 @@ async function writeWorld(
     rows.event = events.length;
     await insertEvents(tx, events);
   }
-  return { rows, categories };
+  return rows;
 }
 
 /** Puts the categories that are there in the place of the world's. */
