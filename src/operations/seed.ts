@@ -194,14 +194,12 @@ async function writeGroups(
         continue;
       }
       if (signal.aborted) break;
-      const history = await told(world, group);
+      const history = await told(world, group, categories);
       seeded.planted.push(...history.truth);
       if (isThere(group)) {
         orders += history.rows.order.length;
         continue;
       }
-      for (const row of history.rows.publicationCategory)
-        row.categoryId = categories.get(row.categoryId) ?? row.categoryId;
       if (!direct) {
         await pMap(history.questions, deps.questions.restore, { concurrency: QUESTIONS_AT_ONCE });
         history.rows.event.push(...history.questions.flatMap(eventsOf));
@@ -223,8 +221,12 @@ async function writeGroups(
   if (signal.aborted) throw interrupted(`after ${orders} of ${world.parameters.orders} orders`);
 }
 
-async function told(world: World, group: SeedGroup): Promise<GroupHistory> {
-  const telling = tellGroup(world, group);
+async function told(
+  world: World,
+  group: SeedGroup,
+  categories: ReadonlyMap<string, string>,
+): Promise<GroupHistory> {
+  const telling = tellGroup(world, group, categories);
   for (;;) {
     const { done, value } = telling.next();
     if (done) return value;

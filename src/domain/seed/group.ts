@@ -26,9 +26,14 @@ const TWO_SELLERS = 0.04;
 
 /**
  * Tells a group of publications with all their sales. It pauses now and then, so that whoever runs it can do
- * other things meanwhile; what it gives at the end follows from the world and the group's number alone.
+ * other things meanwhile; what it gives at the end follows from the world and the group's number alone, but for
+ * categories that go by another id here.
  */
-export function* tellGroup(world: World, group: SeedGroup): Generator<undefined, GroupHistory> {
+export function* tellGroup(
+  world: World,
+  group: SeedGroup,
+  categoryIds: ReadonlyMap<string, string> = new Map(),
+): Generator<undefined, GroupHistory> {
   const name = `${world.run}:group:${group.number}`;
   const dice = diceOf(name);
   const newId = idsFrom(name);
@@ -63,7 +68,7 @@ export function* tellGroup(world: World, group: SeedGroup): Generator<undefined,
   const truth = group.plants.map((plant) => tellPlant(plant, telling));
   const questions = askAll(telling, name);
   const offered = noRows();
-  offer(telling, offered, name);
+  offer(telling, offered, name, categoryIds);
   return {
     rows: {
       ...rows,
@@ -134,7 +139,12 @@ function quantityOf(dice: Dice): number {
 }
 
 /** Publications with their starting stock: so much that every sale found enough. */
-function offer({ world, rows, offers }: Telling, offered: PastRows, name: string): void {
+function offer(
+  { world, rows, offers }: Telling,
+  offered: PastRows,
+  name: string,
+  categoryIds: ReadonlyMap<string, string>,
+): void {
   const dice = diceOf(`${name}:stock`);
   const newId = idsFrom(`${name}:offers`);
   const taken = new Map<string, { reserved: number; released: number }>();
@@ -156,7 +166,7 @@ function offer({ world, rows, offers }: Telling, offered: PastRows, name: string
         currency: world.parameters.currency,
         // Whatever came back in between was never needed.
         startingStock: Math.max(reserved - released + spare, reserved),
-        categoryIds: [category.id],
+        categoryIds: [categoryIds.get(category.id) ?? category.id],
         document,
         createdAt: isoOf(createdMs),
         source: world.source,
