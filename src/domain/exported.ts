@@ -1,7 +1,7 @@
 import type { StaffRole } from "./actor.ts";
 
 /** A column of what can be exported: its name is an interface. */
-export interface ExportedColumn {
+interface ExportedColumn {
   name: string;
   kind: "text" | "id" | "number" | "money" | "time" | "state";
   /** Who may read it; all staff where nothing is said. For the others it stays empty. */
