@@ -1,21 +1,81 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
+import type { Deps } from "../deps.ts";
+import { idFrom } from "../domain/ids.ts";
 import { parseMapping } from "../domain/mapping.ts";
 import { currencyCode, formatMinor, parseMoney } from "../domain/money.ts";
+import type { Language, PublicationPage } from "../domain/publication.ts";
 import { MktError } from "../errors.ts";
-import { publish } from "../operations/publish.ts";
+import type { BulkCommand } from "../operations/bulk/bulk-command.ts";
+import { type Draft, planPublishing, publish } from "../operations/publish.ts";
 import { publishFile } from "../operations/publish-file.ts";
 import { progressBar } from "../output/progress.ts";
 import { collect, examples, readImages, readYaml, wholeNumber } from "./parse.ts";
+import { undoBy } from "./publication/state.ts";
 import { writeRejects } from "./rejects.ts";
+import { refuseRowOptions, withRows } from "./with-rows.ts";
 
 const ROWS_FAILED_EXIT = 8;
 
+interface Row {
+  title: string;
+  description: string;
+  price: string;
+  currency?: string;
+  stock: number;
+  category?: readonly string[];
+  image?: readonly string[];
+  keywords: string;
+  language?: Language;
+  externalId?: string;
+  createCategories?: boolean;
+}
+
+async function requestOf(row: Row, { profile }: Deps) {
+  const { title, description, keywords, stock, externalId = null } = row;
+  const currency = row.currency ? currencyCode(row.currency) : profile.currency;
+  const draft: Draft = {
+    title,
+    description,
+    keywords,
+    language: row.language ?? profile.language,
+    priceMinor: parseMoney(row.price, currency),
+    currency,
+    stock,
+    categories: row.category ?? [],
+    images: await readImages(row.image),
+    externalId,
+  };
+  return { draft, createCategories: row.createCategories === true };
+}
+
+const bulk: BulkCommand<Row, PublicationPage> = {
+  name: "publish",
+  plan: async (row, { actor }, deps) => {
+    const want = await requestOf(row, deps);
+    await planPublishing({ actor, ...want }, deps);
+    const { stock, priceMinor, currency } = want.draft;
+    const summary = `offers ${stock} at ${formatMinor(priceMinor, currency)}`;
+    return { subjectKind: "publication", subjectId: null, from: null, to: "active", summary };
+  },
+  apply: async (row, { actor, key, since, again }, deps) => {
+    const want = await requestOf(row, deps);
+    const page = await publish({ actor, ...want, id: idFrom(key, since), again }, deps);
+    const { id, state } = page;
+    const undo = { publication: id };
+    return { subjectKind: "publication", subjectId: id, state, value: page, undo };
+  },
+  thing: ({ externalId, title }) => externalId ?? title,
+  undo: undoBy("close"),
+};
+
 export function registerPublish(program: Command, mkt: Context): void {
-  program
+  const command = program
     .command("publish")
     .summary("offer something for sale")
-    .description("Publish one thing, or with --from and --mapping every row of a CSV file.")
+    .description(
+      "Publish one thing; with --from every row of a file, whose columns are named as the options or told by --mapping.",
+    )
     .option("--title <title>")
     .option("--description <text>", "what it is", "")
     .option("--price <amount>", "what one costs, such as 25.00")
@@ -33,55 +93,37 @@ export function registerPublish(program: Command, mkt: Context): void {
     )
     .option("--external-id <id>", "the seller's own id: at most one publication has it")
     .option("--create-categories", "make categories that do not exist")
-    .option("--from <file>", "publish every row of a CSV file")
     .option("--mapping <file>", "which column is what: see fixtures/mappings")
     .option(
       "--rejects <file>",
-      "where rows that failed are written (default: FILE.rejects.csv here)",
+      "with --mapping: where rows that failed are written (default: FILE.rejects.csv here)",
     )
     .addHelpText(
       "after",
       examples(
         'mkt publish --title "Reading lamp" --price 25.00 --stock 3 --category Lighting --image lamp.jpg',
+        "mkt publish --from lamps.csv --dry-run --as shop@example.com",
         "mkt publish --from catalogue.csv --mapping fixtures/mappings/ikea.yaml --create-categories --as shop@example.com",
       ),
-    )
-    .action(async (options) => {
-      const { from, mapping } = options;
-      if (from !== undefined || mapping !== undefined) {
-        if (from === undefined || mapping === undefined)
-          throw new MktError("usage", "--from and --mapping go together");
-        return publishRows({ ...options, from, mapping }, mkt);
-      }
-      const { title, price, stock } = options;
-      if (title === undefined || price === undefined || stock === undefined) {
-        throw new MktError("usage", "a publication needs --title, --price and --stock", {
-          hint: "or --from and --mapping",
-        });
-      }
-      const { profile } = mkt.deps();
-      const currency = options.currency ? currencyCode(options.currency) : profile.currency;
-      const draft = {
-        title,
-        description: options.description,
-        keywords: options.keywords,
-        language: options.language ?? profile.language,
-        priceMinor: parseMoney(price, currency),
-        currency,
-        stock,
-        categories: options.category ?? [],
-        images: await readImages(options.image),
-        externalId: options.externalId ?? null,
-      };
-      const actor = await mkt.actor("publish");
-      const createCategories = options.createCategories === true;
-      const page = await publish({ actor, draft, createCategories }, mkt.deps());
-      mkt.print(
-        page,
-        ({ id }) =>
-          `Published ${page.title} for ${formatMinor(page.priceMinor, currency)} (publication ${id})`,
-      );
-    });
+    );
+  withRows(
+    command,
+    bulk,
+    mkt,
+    ({ id, title, priceMinor, currency }) =>
+      `Published ${title} for ${formatMinor(priceMinor, currency)} (publication ${id})`,
+    {
+      needs: ["title", "price", "stock"],
+      except: ["mapping", "rejects"],
+      instead: () => {
+        const { mapping, from, ...options } = command.opts() as Partial<FileOptions>;
+        if (mapping === undefined) return undefined;
+        if (from === undefined) throw new MktError("usage", "--mapping goes with --from");
+        refuseRowOptions(command, "does not go with --mapping");
+        return () => publishRows({ ...options, from, mapping }, mkt);
+      },
+    },
+  );
 }
 
 interface FileOptions {

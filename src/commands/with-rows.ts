@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import type { Actor } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
 import { MktError } from "../errors.ts";
-import type { BulkCommand } from "../operations/bulk/bulk-command.ts";
+import type { BulkCommand, RowPlan } from "../operations/bulk/bulk-command.ts";
 import { withColumns } from "./columns.ts";
 import { positiveInteger } from "./parse.ts";
 import { columnOfArgument, columnOfOption, type RowColumn } from "./row-values.ts";
@@ -89,7 +89,7 @@ export function withRows<Row, Value>(
     if (from !== undefined) {
       if (command.args.length > 0)
         throw new MktError("usage", "--from stands in place of arguments: give one or the other");
-      refuseOptions(command, except, "stands in a row of --from");
+      refuseOptions(command, except, "does not go with --from");
       const rows = { command, bulk, columns, given };
       return dryRun ? checkRows(rows, options, mkt) : startRows(rows, options, mkt);
     }
@@ -99,9 +99,7 @@ export function withRows<Row, Value>(
     const row = { ...given, ...(await form.ask?.(given)) } as Row;
     const deps = mkt.deps();
     if (dryRun) {
-      mkt.print(await bulk.plan(row, { actor }, deps), ({ subjectKind, subjectId, summary }) =>
-        [subjectKind, subjectId ?? "", `would be: ${summary}`].filter(Boolean).join(" "),
-      );
+      mkt.print(await bulk.plan(row, { actor }, deps), planText);
       return;
     }
     const who = { actor, key: newId(), since: deps.now(), again: false };
@@ -126,6 +124,13 @@ export function rowColumnsOf(
 /** The arguments and flags that a command asks for, unless they stand in a file. */
 export function askedWithoutFile(command: CommandUnknownOpts): readonly string[] {
   return known.get(command)?.asked ?? [];
+}
+
+function planText({ subjectKind, subjectId, from, to, summary }: RowPlan): string {
+  const subject = subjectId === null ? subjectKind : `${subjectKind} ${subjectId}`;
+  return from === to
+    ? `Nothing would be done: ${subject} is so already`
+    : `Would be done: ${subject}: ${summary}`;
 }
 
 /** The command with rows that is called so, among all of a program. */
@@ -223,6 +228,11 @@ function requireAll(columns: readonly RowColumn[], given: Readonly<Record<string
   throw new MktError("usage", `missing required argument '${missing.alias}'`, {
     hint: "or --from FILE, with a row for each; the command with --help shows how",
   });
+}
+
+/** Refuses whatever only rows have, for another way of the command. */
+export function refuseRowOptions(command: CommandUnknownOpts, why: string): void {
+  refuseOptions(command, ["dryRun", ...FILE_ONLY], why);
 }
 
 function refuseOptions(command: CommandUnknownOpts, names: readonly string[], why: string): void {

@@ -74,14 +74,14 @@ export async function resolveCategory(
   return { id, name: found?.name ?? text };
 }
 
-/** Categories for a publication, made where they are missing when the caller says so. */
-export async function categoriesNamed(
+/** Which of these categories are there. Throws `not_found` for those that are not, unless they may be made. */
+export async function knownCategories(
   names: readonly string[],
-  { create, actor }: { create: boolean; actor: Actor },
-  deps: CategoryDeps,
-): Promise<{ id: string; name: string }[]> {
+  create: boolean,
+  { categories }: Pick<Deps, "categories">,
+): Promise<{ known: { id: string; name: string }[]; missing: [folded: string, name: string][] }> {
   const wanted = new Map(names.map((name) => [foldName(name), name.trim()]));
-  const known = await deps.categories.findByName([...wanted.keys()]);
+  const known = await categories.findByName([...wanted.keys()]);
   const missing = [...wanted].filter(([folded]) => !known.some((row) => row.nameFolded === folded));
   if (missing.length > 0 && !create) {
     const list = missing.map(([, name]) => JSON.stringify(name)).join(", ");
@@ -90,6 +90,16 @@ export async function categoriesNamed(
       hint: "mkt category list shows them; --create-categories makes what is missing",
     });
   }
+  return { known, missing };
+}
+
+/** Categories for a publication, made where they are missing when the caller says so. */
+export async function categoriesNamed(
+  names: readonly string[],
+  { create, actor }: { create: boolean; actor: Actor },
+  deps: CategoryDeps,
+): Promise<{ id: string; name: string }[]> {
+  const { known, missing } = await knownCategories(names, create, deps);
   const made: { id: string; name: string }[] = [];
   for (const [nameFolded, text] of missing) {
     const category = {

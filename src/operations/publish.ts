@@ -11,7 +11,8 @@ import {
 } from "../domain/publication.ts";
 import { checkText } from "../domain/user.ts";
 import { MktError } from "../errors.ts";
-import { CATEGORY_LIMIT, categoriesNamed } from "./manage-categories.ts";
+import type { NewPublication } from "../stores/aurora/publication-rows.ts";
+import { CATEGORY_LIMIT, categoriesNamed, knownCategories } from "./manage-categories.ts";
 import { projectNow } from "./project-now.ts";
 
 /** A publication to make, as it is asked for. */
@@ -48,34 +49,73 @@ export type PublishDeps = Pick<
   | "profile"
 >;
 
+export interface PublishRequest {
+  actor: Actor;
+  draft: Draft;
+  createCategories: boolean;
+}
+
 /**
  * Publishes: images go to S3 under their hash first, then Aurora commits, then the page follows. An image
- * without a publication is harmless.
+ * without a publication is harmless. An `id` makes it repeatable: with `again` the publication with this id is
+ * the one that it made before.
  */
 export async function publish(
-  { actor, draft, createCategories }: { actor: Actor; draft: Draft; createCategories: boolean },
+  {
+    actor,
+    draft,
+    createCategories,
+    id = newId(),
+    again = false,
+  }: PublishRequest & { id?: string; again?: boolean },
   deps: PublishDeps,
 ): Promise<PublicationPage> {
   const checked = checkDraft(draft);
+  const [before] = again ? await deps.publications.pagesOf([id]) : [];
+  if (before) return before;
   const categories = await categoriesNamed(
     draft.categories,
     { create: createCategories, actor },
     deps,
   );
   const images = await storeImages(draft.images, deps);
+  const what = { ...checked, categories, images };
   const page = await deps.publications.create(
-    {
-      id: newId(),
-      sellerId: actor.userId,
-      ...checked.facts,
-      categoryIds: categories.map(({ id }) => id),
-      document: { ...checked.text, images },
-      createdAt: deps.now(),
-    },
+    newPublication(id, actor, what, deps.now()),
     actorName(actor),
   );
   await projectNow([page.id], deps);
   return page;
+}
+
+/** Throws what `publish` would throw. */
+export async function planPublishing(
+  { actor, draft, createCategories }: PublishRequest,
+  deps: Pick<Deps, "categories" | "rehearse" | "now">,
+): Promise<void> {
+  const checked = checkDraft(draft);
+  const { known } = await knownCategories(draft.categories, createCategories, deps);
+  const what = { ...checked, categories: known, images: [] };
+  const publication = newPublication(newId(), actor, what, deps.now());
+  await deps.rehearse(({ publications }) => publications.create(publication, actorName(actor)));
+}
+
+function newPublication(
+  id: string,
+  { userId: sellerId }: Actor,
+  {
+    text,
+    facts,
+    categories,
+    images,
+  }: ReturnType<typeof checkDraft> & {
+    categories: readonly { id: string }[];
+    images: readonly string[];
+  },
+  createdAt: string,
+): NewPublication {
+  const categoryIds = categories.map((category) => category.id);
+  return { id, sellerId, ...facts, categoryIds, document: { ...text, images }, createdAt };
 }
 
 /** Refuses a draft that cannot be published, before anything is written. */
@@ -101,7 +141,7 @@ export function checkDraft(draft: Draft): {
     stock: checkStock(draft.stock),
     externalId: draft.externalId === null ? null : checkText("external id", draft.externalId, 200),
   };
-  for (const { name, bytes } of draft.images) checkNamedImage(name, bytes);
+  checkImages(draft.images);
   return { text, facts };
 }
 
@@ -137,12 +177,15 @@ export async function storeImages(
   images: Draft["images"],
   { objects }: Pick<Deps, "objects">,
 ): Promise<string[]> {
+  checkImages(images);
   const hashes: string[] = [];
-  for (const { name, bytes } of images) {
-    checkNamedImage(name, bytes);
-    hashes.push(await objects.putImage(bytes));
-  }
+  for (const { bytes } of images) hashes.push(await objects.putImage(bytes));
   return [...new Set(hashes)];
+}
+
+/** Refuses what is no image. */
+export function checkImages(images: Draft["images"]): void {
+  for (const { name, bytes } of images) checkNamedImage(name, bytes);
 }
 
 function checkNamedImage(name: string, bytes: Uint8Array): void {

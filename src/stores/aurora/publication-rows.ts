@@ -39,6 +39,8 @@ export interface PublicationChange {
   priceMinor?: number;
   categoryIds?: readonly string[];
   stock?: { set: number } | { add: number };
+  /** The id that the stock's movement gets, by which whoever made it up knows that the change was made. */
+  movementId?: string | undefined;
 }
 
 export type PublicationRow = Selectable<Database["publication"]>;
@@ -286,7 +288,7 @@ export async function readDocument(
 export async function adjustStock(
   tx: AuroraTransaction,
   before: PublicationRow,
-  change: PublicationChange["stock"],
+  { stock: change, movementId }: PublicationChange,
   at: string,
 ): Promise<number> {
   if (!change) return before.stock;
@@ -304,7 +306,7 @@ export async function adjustStock(
     );
   }
   if (stock !== before.stock) {
-    await insertMovement(tx, before.id, stock - before.stock, "adjusted", at);
+    await insertMovement(tx, before.id, stock - before.stock, "adjusted", at, null, movementId);
   }
   return stock;
 }
@@ -328,9 +330,10 @@ export async function insertMovement(
   reason: "published" | "adjusted" | "reserved" | "released" | "returned",
   at: string,
   orderLineId: string | null = null,
+  id = newId(),
 ): Promise<void> {
   await tx
     .insertInto("stockMovement")
-    .values({ id: newId(), publicationId, delta, reason, orderLineId, at })
+    .values({ id, publicationId, delta, reason, orderLineId, at })
     .execute();
 }

@@ -86,7 +86,7 @@ export const publicationStore = (db: Aurora) => ({
           { hint: "look at it again with `mkt publication show`, then repeat with its version" },
         );
       }
-      const stock = await adjustStock(tx, before, change.stock, at);
+      const stock = await adjustStock(tx, before, change, at);
       if (change.categoryIds) await setCategories(tx, id, change.categoryIds);
       const after = await tx
         .updateTable("publication")
@@ -115,6 +115,13 @@ export const publicationStore = (db: Aurora) => ({
     at: string,
   ): Promise<PublicationRow> =>
     transact(db, async (tx) => moveState(tx, await lockPublication(tx, id), event, actor, at)),
+
+  /** Whether stock moved by a movement of this id. */
+  hasMoved: (movementId: string): Promise<boolean> =>
+    query(async () => {
+      const moved = db.selectFrom("stockMovement").select("id").where("id", "=", movementId);
+      return (await moved.executeTakeFirst()) !== undefined;
+    }),
 
   /** The document as it stood at a version. */
   document: (id: string, version: number): Promise<PublicationDocument> =>
