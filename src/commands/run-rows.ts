@@ -114,12 +114,11 @@ type Counts = Pick<
 
 /** How many rows came to what, in a line. */
 export function countsText({ rows, done, already, failed, undone, kept, byCode }: Counts): string {
-  const codes = Object.entries(byCode).map(([code, count]) => `${count} ${code}`);
   const notBegun = rows - done - failed - undone - kept;
   return [
     `${rows} ${rows === 1 ? "row" : "rows"}: ${done} done`,
     ...(already > 0 ? [`${already} of them so already`] : []),
-    ...(failed > 0 ? [`${failed} failed (${codes.join(", ")})`] : []),
+    ...(failed > 0 ? [`${failed} failed (${codesText(byCode)})`] : []),
     ...(undone > 0 ? [`${undone} undone`] : []),
     ...(kept > 0 ? [`${kept} kept`] : []),
     ...(notBegun > 0 ? [`${notBegun} not begun`] : []),
@@ -161,11 +160,12 @@ export async function checkRows<Row, Value>(
     },
     mkt.deps(),
   );
-  const sums = new Map<string, number>();
+  const counts = { would_do: 0, already: 0, would_fail: 0 };
+  const byCode: Record<string, number> = {};
   const counted = async function* () {
     for await (const row of checked) {
-      const sum = row.outcome === "would_fail" ? `would fail: ${row.code}` : row.outcome;
-      sums.set(sum, (sums.get(sum) ?? 0) + 1);
+      counts[row.outcome] += 1;
+      if (row.code !== null) byCode[row.code] = (byCode[row.code] ?? 0) + 1;
       yield row;
     }
   };
@@ -174,11 +174,21 @@ export async function checkRows<Row, Value>(
   } finally {
     bar.done();
   }
-  const told = [...sums].map(([sum, count]) => `${count} ${sum.replaceAll("_", " ")}`);
-  mkt.notice(`nothing was changed; ${told.sort().join(", ")}`);
-  if ([...sums.keys()].some((sum) => sum.startsWith("would fail")))
-    mkt.setExitCode(ROWS_FAILED_EXIT);
+  const { would_do: wouldDo, already, would_fail: wouldFail } = counts;
+  const told = [
+    `nothing was changed; ${wouldDo} would be done`,
+    ...(already > 0 ? [`${already} ${already === 1 ? "is" : "are"} so already`] : []),
+    ...(wouldFail > 0 ? [`${wouldFail} would fail (${codesText(byCode)})`] : []),
+  ];
+  mkt.notice(told.join(", "));
+  if (wouldFail > 0) mkt.setExitCode(ROWS_FAILED_EXIT);
 }
+
+const codesText = (byCode: Readonly<Record<string, number>>) =>
+  Object.entries(byCode)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, count]) => `${count} ${code}`)
+    .join(", ");
 
 /** An open file as rows to be done. */
 export function sourceOf(input: Input, options: RowOptions): RowSource {
@@ -194,7 +204,7 @@ export function barOf(label: string, mkt: Context): Progress {
   return progressBar({ stream: mkt.streams.stderr, terminal: mkt.messages, label, total: 0 });
 }
 
-export function defaultResults(name: string): string {
+function defaultResults(name: string): string {
   return `${basename(name).replace(/(\.(csv|ndjson|jsonl))?(\.gz)?$/i, "")}.results.csv`;
 }
 

@@ -69,7 +69,7 @@ export async function planShipping(
   if (way === "as_it_is" && latest.state !== "handling") {
     return handedOver && latest.state === "ready_to_ship"
       ? plan("shipped", "hands it over")
-      : plan(latest.state, `nothing: it is ${latest.state.replaceAll("_", " ")} already`);
+      : plan(latest.state, `is ${latest.state.replaceAll("_", " ")} already`);
   }
   const label = way === "anew" ? "buys a label for a new parcel" : "buys a label";
   return handedOver ? plan("shipped", `${label} and hands it over`) : plan("ready_to_ship", label);
