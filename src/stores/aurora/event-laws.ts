@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { FaultRow, LawQuery, LawSubject } from "./law-query.ts";
+import { LAST_POSITION } from "./log.ts";
 
 /** Things whose every revision leaves an event. */
 const REVISED = ["publication", "order", "payment", "refund", "shipment", "dispute"] as const;
@@ -17,9 +18,10 @@ export const eventLaws: readonly LawQuery[] = [
       select 'event' as kind, id::text, null::uuid as order_id,
         format('it stands at position %s, but the one before at %s', position, before) as problem
       from placed where before <> position - 1
+        and not exists (select from event_gap where first_position = before + 1 and last_position = position - 1)
       union all
       select 'cursor', name, null, format('it is at position %s, but the log ends at %s', position, last)
-      from cursor cross join (select coalesce(max(position), 0) as last from event) as log
+      from cursor cross join (select ${sql.raw(LAST_POSITION)} as last) as log
       -- The other cursors do not all follow this log.
       where name = 'relay' and position > last and ${after}::bigint = 0`,
   },

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { type Aurora, query, transact } from "./client.ts";
-import { sequenceAlone } from "./log.ts";
+import { LAST_POSITION, sequenceAlone } from "./log.ts";
 
 /** One event as the log keeps it. `position` is null until the sequencer has seen it. */
 export interface LogEvent {
@@ -238,9 +238,8 @@ export const eventStore = (db: Aurora) => ({
 });
 
 async function lastPosition(db: Aurora): Promise<number> {
-  const row = await db
-    .selectFrom("event")
-    .select((eb) => eb.fn.max("position").as("last"))
-    .executeTakeFirst();
-  return row?.last ?? 0;
+  const { rows } = await sql<{ last: number }>`select ${sql.raw(LAST_POSITION)} as last`.execute(
+    db,
+  );
+  return rows[0]?.last ?? 0;
 }

@@ -12,7 +12,7 @@ import { MktError } from "../../errors.ts";
 import { connection } from "./client.ts";
 import { COPY_COLUMNS, type CopyTable, copyText } from "./copy-text.ts";
 import { auroraError, isDuplicate } from "./errors.ts";
-import { SEQUENCE } from "./log.ts";
+import { LAST_POSITION, SEQUENCE } from "./log.ts";
 
 export type HistoryStore = ReturnType<typeof historyStore>;
 
@@ -125,7 +125,7 @@ async function writeBatch(
   // Now all rows are locked that events are about: their ids come in the order of commits.
   await client.query(SEQUENCE.lock);
   await client.query(SEQUENCE.place);
-  const last = await client.query("select coalesce(max(position), 0) as last from event");
+  const last = await client.query(`select ${LAST_POSITION} as last`);
   let position = Number(last.rows[0]?.last);
   const events = function* () {
     for (const event of [...rows.event, ...changed]) {

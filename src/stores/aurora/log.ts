@@ -84,12 +84,16 @@ export async function recordAudit(tx: AuroraTransaction, entry: AuditEntry): Pro
   await tx.insertInto("audit").values(row).execute();
 }
 
+/** The last position that was ever given: some of the last events may have been taken away with a seeded world. */
+export const LAST_POSITION =
+  "greatest((select coalesce(max(position), 0) from event), (select coalesce(max(last_position), 0) from event_gap))";
+
 /** The sequencer's statements: nobody else gives positions from the first until the transaction ends. */
 export const SEQUENCE = {
   lock: "select pg_advisory_xact_lock(726115002)",
   place: `update event set position = placed.position
     from (
-      select id, (select coalesce(max(position), 0) from event) + row_number() over (order by id) as position
+      select id, ${LAST_POSITION} + row_number() over (order by id) as position
       from event where position is null
     ) as placed
     where event.id = placed.id`,

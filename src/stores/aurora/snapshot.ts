@@ -8,7 +8,7 @@ import { type Aurora, type AuroraTransaction, query, transact } from "./client.t
 import { auroraError, isDuplicate } from "./errors.ts";
 import type { CopiedEvent } from "./events.ts";
 import { among, SOLD_STATES } from "./law-query.ts";
-import { type AuditEntry, recordAudit, SEQUENCE } from "./log.ts";
+import { type AuditEntry, LAST_POSITION, recordAudit, SEQUENCE } from "./log.ts";
 
 export type SnapshotStore = ReturnType<typeof snapshotStore>;
 
@@ -471,7 +471,7 @@ async function insertEvents(tx: AuroraTransaction, events: readonly PlacedLater[
   // Ids are given in the order of the list, and positions follow it.
   const listed = events.map((event, index) => ({ ...event, position: index + 1 }));
   await sql`insert into event (${columns}, position, imported)
-    select ${columns}, position + (select coalesce(max(position), 0) from event), true
+    select ${columns}, position + ${sql.raw(LAST_POSITION)}, true
     from ${asRecords("event", listed)} order by position`.execute(tx);
 }
 
