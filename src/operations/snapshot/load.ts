@@ -2,7 +2,6 @@ import type { Deps } from "../../deps.ts";
 import { type Actor, requireStaff } from "../../domain/actor.ts";
 import type { Question } from "../../domain/question.ts";
 import { asLoaded, sourceOf } from "../../domain/snapshot/as-loaded.ts";
-import type { World } from "../../domain/snapshot/world.ts";
 import { hasCode, MktError } from "../../errors.ts";
 import { eventsOf } from "../copy-questions.ts";
 import { projectNow } from "../project-now.ts";
@@ -79,25 +78,35 @@ export async function loadSnapshot(request: LoadRequest, deps: LoadDeps): Promis
     }),
     { dryRun },
   );
+  const brought = await bringQuestions(questions, dryRun, deps);
+  if (brought > 0) rows.question = brought;
+  if (!dryRun) {
+    await projectNow(
+      world.publication.map((publication) => publication.id),
+      deps,
+    );
+  }
   const wasThere = Object.keys(rows).length === 0;
-  if (!dryRun) await bringToPages(world, questions, deps);
   return { id, source, madeAt, anonymized, orders, dryRun, wasThere, rows, images };
 }
 
-/** What people read follows from what is committed: without DynamoDB the pages come later, questions by loading again. */
-async function bringToPages(
-  { publication }: World,
-  questions: readonly Question[],
-  deps: LoadDeps,
-): Promise<void> {
+/** Brings the questions that are not here, and gives how many; without DynamoDB they come by loading again. */
+async function bringQuestions(
+  asked: readonly Question[],
+  dryRun: boolean,
+  { questions, notice }: LoadDeps,
+): Promise<number> {
+  let brought = 0;
   try {
-    for (const question of questions) await deps.questions.restore(question);
+    for (const question of asked) {
+      const isNew = dryRun
+        ? (await questions.get(question.id)) === undefined
+        : await questions.restore(question);
+      if (isNew) brought += 1;
+    }
   } catch (error) {
     if (!hasCode(error, "unavailable")) throw error;
-    deps.notice("DynamoDB cannot be reached: load the snapshot again for its questions");
+    notice("DynamoDB cannot be reached: load the snapshot again for its questions");
   }
-  await projectNow(
-    publication.map(({ id }) => id),
-    deps,
-  );
+  return brought;
 }
