@@ -6,21 +6,24 @@ import type { Payment } from "../stores/aurora/payment-rows.ts";
 import { requireInTime, type VerdictDeps } from "./payment-verdict.ts";
 import { settlePayment } from "./settle-payment.ts";
 
+interface CaptureRequest {
+  actor: Actor;
+  /** By id or its beginning. */
+  payment: string;
+}
+
 /**
  * Takes the money of an authorized payment, for the seller of its order and staff. That it is wanted is
  * written down first: settling the payment, now or later, is what takes it at the provider, so that
  * neither a crash nor silence loses it. Repeating it takes nothing twice.
  */
 export async function capturePayment(
-  { actor, payment: text }: { actor: Actor; payment: string },
+  request: CaptureRequest,
   deps: VerdictDeps & Pick<Deps, "lookup">,
 ): Promise<Payment> {
-  const id = await deps.lookup.resolve("payment", text);
-  const found = await deps.payments.find(id);
-  const order = found && (await deps.orders.find(found.orderId));
-  if (!found || !order) throw new MktError("not_found", `there is no payment ${text}`);
-  requireOneOf(actor, [order.sellerId], `the sale ${order.id}`, "operator", "support");
-
+  const { actor } = request;
+  const found = await paymentToCapture(request, deps);
+  const { id } = found;
   const isUndecided = UNDECIDED_PAYMENT_STATES.some((open) => open === found.state);
   const before = (isUndecided && (await settlePayment(id, deps))) || found;
   const isAuthorized = before.state === "authorized";
@@ -30,6 +33,28 @@ export async function capturePayment(
   if (found.state === "approved") deps.notice(`payment ${id} is captured already`);
   await requireInTime(settled, deps);
   return settled;
+}
+
+/** The payment as it is known here; throws what `capturePayment` would throw, as far as that shows without the provider. */
+export async function planCapture(
+  request: CaptureRequest,
+  deps: VerdictDeps & Pick<Deps, "lookup">,
+): Promise<Payment> {
+  const found = await paymentToCapture(request, deps);
+  if (!["authorized", "approved"].includes(found.state)) throw notCaptured(found);
+  await requireInTime(found, deps);
+  return found;
+}
+
+async function paymentToCapture(
+  { actor, payment: text }: CaptureRequest,
+  deps: Pick<Deps, "lookup" | "payments" | "orders">,
+): Promise<Payment> {
+  const found = await deps.payments.find(await deps.lookup.resolve("payment", text));
+  const order = found && (await deps.orders.find(found.orderId));
+  if (!found || !order) throw new MktError("not_found", `there is no payment ${text}`);
+  requireOneOf(actor, [order.sellerId], `the sale ${order.id}`, "operator", "support");
+  return found;
 }
 
 const BATCH = 50;

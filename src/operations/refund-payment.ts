@@ -7,6 +7,7 @@ import { findTransition } from "../domain/transitions.ts";
 import { checkText } from "../domain/user.ts";
 import { MktError } from "../errors.ts";
 import type { Payment, Refund } from "../stores/aurora/payment-rows.ts";
+import type { RefundWanted } from "../stores/aurora/refunds.ts";
 import { type SettleDeps, trySettleRefunds } from "./settle-payment.ts";
 import type { ShipmentDeps } from "./settle-shipment.ts";
 import { voidLabels, voidLateLabels } from "./void-labels.ts";
@@ -41,27 +42,16 @@ type RefundDeps = SettleDeps &
  * Gives back all that is left of a payment, which ends its order, or a part, which does not. One transaction
  * grants it; then it is sent. Without an amount, refunds that failed are requested again.
  */
-export async function refundPayment(
-  { actor, payment: text, amount, reason, key }: RefundRequest,
-  deps: RefundDeps,
-): Promise<Refunded> {
-  requireStaff(actor, "operator", "support");
-  const paymentId = await deps.lookup.resolve("payment", text);
-  const payment = await deps.payments.find(paymentId);
-  if (!payment) throw new MktError("not_found", `there is no payment ${text}`);
-  const { orderId, currency } = payment;
+export async function refundPayment(request: RefundRequest, deps: RefundDeps): Promise<Refunded> {
+  const { payment, leftMinor: left, want } = await checkRefund(request, deps);
+  const { id: paymentId, orderId, currency } = payment;
+  const { amountMinor } = want;
   const order = await deps.orders.find(orderId);
-  const amountMinor = amount === undefined ? null : refundAmount(amount, currency);
-  const why = checkText("reason", reason, 500);
-  const name = key === undefined ? null : checkText("key", key, 200);
-  const by = { id: actor.userId, name: actorName(actor) };
   // A refund of the whole ends the order where its state lets it; a part leaves the parcel alone.
-  const left = await leftOf(payment, deps);
   const isWhole = left > 0 && (amountMinor ?? left) === left;
   const ends = isWhole && order !== undefined && endsWith(payment, order);
   if (ends) await voidLabels(orderId, deps);
 
-  const want = { paymentId, amountMinor, reason: why, key: name, by, at: deps.now() };
   const { refunds, orderState, leftMinor } = await deps.refunds.request(want);
   if (ends) await voidLateLabels(orderId, deps);
   await trySettleRefunds(paymentId, deps);
@@ -80,6 +70,43 @@ export async function refundPayment(
     leftMinor,
     refunds: current,
   };
+}
+
+/** What would be given back; throws what `refundPayment` would throw, as far as that shows without the provider. */
+export async function planRefund(
+  request: RefundRequest,
+  deps: Pick<Deps, "lookup" | "payments" | "rehearse" | "now">,
+): Promise<Omit<Refunded, "refunds"> & { already: boolean }> {
+  const { payment, leftMinor: left, want } = await checkRefund(request, deps);
+  const { id: paymentId, orderId, currency } = payment;
+  const before = await deps.payments.refundsOf([paymentId]);
+  const { refunds, orderState, leftMinor } = await deps.rehearse((stores) =>
+    stores.refunds.request(want),
+  );
+  const amountMinor = refunds.reduce((sum, refund) => sum + refund.amountMinor, 0);
+  const already =
+    left === leftMinor &&
+    refunds.every(({ id, state }) => before.some((one) => one.id === id && one.state === state));
+  return { paymentId, orderId, orderState, currency, amountMinor, leftMinor, already };
+}
+
+async function checkRefund(
+  { actor, payment: text, amount, reason, key }: RefundRequest,
+  deps: Pick<Deps, "lookup" | "payments" | "now">,
+): Promise<{ payment: Payment; leftMinor: number; want: RefundWanted }> {
+  requireStaff(actor, "operator", "support");
+  const paymentId = await deps.lookup.resolve("payment", text);
+  const payment = await deps.payments.find(paymentId);
+  if (!payment) throw new MktError("not_found", `there is no payment ${text}`);
+  const want = {
+    paymentId,
+    amountMinor: amount === undefined ? null : refundAmount(amount, payment.currency),
+    reason: checkText("reason", reason, 500),
+    key: key === undefined ? null : checkText("key", key, 200),
+    by: { id: actor.userId, name: actorName(actor) },
+    at: deps.now(),
+  };
+  return { payment, leftMinor: await leftOf(payment, deps), want };
 }
 
 /** Whether an order ends when all that is left of this payment is given back: it is ours, and counts. */
