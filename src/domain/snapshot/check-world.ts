@@ -1,4 +1,4 @@
-import { TABLES, type TableName, type World } from "./world.ts";
+import { SCHEMAS, TABLES, type TableName, type World } from "./world.ts";
 
 /** A row that cannot stand, and why. */
 export interface WorldProblem {
@@ -111,4 +111,17 @@ function findStrangers(
   if (!stranger) return undefined;
   const { row, kind, id } = stranger;
   return { row, problem: `it is about ${kind} ${id}, which is not in the snapshot` };
+}
+
+/** The first row that no file may hold, as one with less than nothing in stock. */
+export function findMisfit(world: World): WorldProblem | undefined {
+  for (const table of TABLES) {
+    for (const row of world[table]) {
+      const { success, error } = SCHEMAS[table].safeParse(row);
+      if (success) continue;
+      const [issue] = error.issues;
+      return { row, problem: `${table} ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}` };
+    }
+  }
+  return undefined;
 }

@@ -4,7 +4,7 @@ import { type Actor, requireStaff } from "../../domain/actor.ts";
 import { newId } from "../../domain/ids.ts";
 import type { Question } from "../../domain/question.ts";
 import { anonymize } from "../../domain/snapshot/anonymize.ts";
-import { findProblem } from "../../domain/snapshot/check-world.ts";
+import { findMisfit, findProblem } from "../../domain/snapshot/check-world.ts";
 import { closeWorld } from "../../domain/snapshot/close-world.ts";
 import { countRows, imageLine, worldLines } from "../../domain/snapshot/file-lines.ts";
 import { withoutMetadata } from "../../domain/snapshot/picture-metadata.ts";
@@ -103,7 +103,7 @@ export async function saveSnapshot(request: SaveRequest, deps: SaveDeps): Promis
 
 /** Refuses to save what could not be loaded. */
 function requireWhole(world: World): void {
-  const found = findProblem(world);
+  const found = findMisfit(world) ?? findProblem(world);
   if (!found) return;
   const row = JSON.stringify(found.row).slice(0, 200);
   throw new MktError(
