@@ -24,7 +24,8 @@ export async function writeResults(
 ): Promise<void> {
   const columns = await columnsOf(input);
   const { rows } = await input.read();
-  const shown = columns.filter((column) => !secret.includes(column));
+  const hidden = new Set(secret.map(plain));
+  const shown = columns.filter((column) => !hidden.has(plain(column)));
   const data: DataRows = {
     columns: [...shown.map(asText), ...OWN.map((name) => ownColumn(name, shown))],
     batches: batches(),
@@ -51,6 +52,9 @@ async function columnsOf(input: RowSource): Promise<readonly string[]> {
   if (format === "ndjson") for await (const _ of rows);
   return columns;
 }
+
+/** `card-token` and `cardToken` are the same column. */
+const plain = (column: string) => column.replaceAll("-", "").toLowerCase();
 
 const asText = (name: string): DataColumn => ({ name, kind: "text" });
 
