@@ -115,8 +115,8 @@ export function registerPublish(program: Command, mkt: Context): void {
     {
       needs: ["title", "price", "stock"],
       except: ["mapping", "rejects"],
-      instead: () => {
-        const { mapping, from, ...options } = command.opts() as Partial<FileOptions>;
+      instead: ({ from }) => {
+        const { mapping, ...options } = command.opts();
         if (mapping === undefined) return undefined;
         if (from === undefined) throw new MktError("usage", "--mapping goes with --from");
         refuseRowOptions(command, "does not go with --mapping");

@@ -30,7 +30,10 @@ export interface RowForm<Row> {
   /** Told to whoever waits before the single form begins. */
   notice?: (row: Row, key: string) => string | undefined;
   /** Another way of the command, which it goes in place of both; undefined: it does not. */
-  instead?: () => (() => Promise<void>) | undefined;
+  instead?: (options: {
+    from?: string | undefined;
+    dryRun?: true | undefined;
+  }) => (() => Promise<void>) | undefined;
 }
 
 const NOBODY: Actor = { userId: "", roles: [], operatorId: null };
@@ -80,11 +83,12 @@ export function withRows<Row, Value>(
   withColumns(command, [], { "--dry-run": CHECKED_COLUMNS });
 
   command.action(async () => {
-    const otherWay = form.instead?.();
-    if (otherWay) return otherWay();
     // The options are those that `fileOptions` declares.
     const options = command.opts() as unknown as RowsOptions & { dryRun?: true };
     const { from, dryRun } = options;
+    if (from === undefined) refuseOptions(command, FILE_ONLY, "goes with --from");
+    const otherWay = form.instead?.(options);
+    if (otherWay) return otherWay();
     const given = givenTo(command, columns, mkt);
     if (from !== undefined) {
       if (command.args.length > 0)
@@ -93,7 +97,6 @@ export function withRows<Row, Value>(
       const rows = { command, bulk, columns, given };
       return dryRun ? checkRows(rows, options, mkt) : startRows(rows, options, mkt);
     }
-    refuseOptions(command, FILE_ONLY, "goes with --from");
     requireAll(own, given);
     const actor = form.anonymous ? NOBODY : await mkt.actor(bulk.name);
     const row = { ...given, ...(await form.ask?.(given)) } as Row;
@@ -105,8 +108,8 @@ export function withRows<Row, Value>(
     const who = { actor, key: newId(), since: deps.now(), again: false };
     const told = form.notice?.(row, who.key);
     if (told !== undefined) mkt.notice(told);
-    const before = (await bulk.before?.(row, who, deps)) ?? null;
-    const done = await bulk.apply(row, { ...who, before }, deps);
+    // What was before is for repeating and undoing a row.
+    const done = await bulk.apply(row, { ...who, before: null }, deps);
     mkt.print(done.value, print);
   });
 }

@@ -38,51 +38,99 @@ export async function showUser(
   return user;
 }
 
-export async function grantRole(
-  { actor, user: text, role }: { actor: Actor; user: string; role: StaffRole },
-  deps: UserDeps,
-): Promise<User> {
-  requireStaff(actor, "operator");
-  const user = await resolveUser(text, deps);
-  await deps.users.grant(user.id, role, actor.userId, deps.now());
-  return resolveUser(user.id, deps);
+/** A user before something and after it. */
+export interface UserChange {
+  before: User;
+  after: User;
 }
 
-export async function revokeRole(
-  { actor, user: text, role }: { actor: Actor; user: string; role: StaffRole },
-  deps: UserDeps,
-): Promise<User> {
-  requireStaff(actor, "operator");
-  const user = await resolveUser(text, deps);
-  if (!user.roles.includes(role)) throw new MktError("conflict", `${user.email} is not ${role}`);
-  await deps.users.revoke(user.id, role, actor.userId, deps.now());
-  return resolveUser(user.id, deps);
+export interface RoleRequest {
+  actor: Actor;
+  user: string;
+  role: StaffRole;
 }
+
+export interface BanRequest {
+  actor: Actor;
+  user: string;
+  reason: string;
+}
+
+/** What can be done to a user, once it is known that it may be. */
+type Deed = (users: Pick<Deps["users"], "grant" | "revoke" | "ban" | "unban">) => Promise<void>;
+
+interface Checked {
+  before: User;
+  deed: Deed;
+}
+
+type Check<Request> = (request: Request, deps: UserDeps) => Promise<Checked>;
+
+/** An operation on a user, and what it would come to: one rule for both. */
+function onUser<Request>(check: Check<Request>) {
+  return {
+    apply: async (request: Request, deps: UserDeps): Promise<UserChange> => {
+      const { before, deed } = await check(request, deps);
+      await deed(deps.users);
+      return { before, after: await resolveUser(before.id, deps) };
+    },
+    plan: async (
+      request: Request,
+      deps: UserDeps & Pick<Deps, "rehearse">,
+    ): Promise<UserChange> => {
+      const { before, deed } = await check(request, deps);
+      const after = await deps.rehearse(async ({ users }) => {
+        await deed(users);
+        return (await users.find({ id: before.id })) ?? before;
+      });
+      return { before, after };
+    },
+  };
+}
+
+/** Gives a role; whoever has it keeps it. */
+export const { apply: grantRole, plan: planGrant } = onUser<RoleRequest>(
+  async ({ actor, user, role }, deps) => {
+    requireStaff(actor, "operator");
+    const before = await resolveUser(user, deps);
+    return { before, deed: (users) => users.grant(before.id, role, actor.userId, deps.now()) };
+  },
+);
+
+/** Takes a role back. Throws `conflict` for who does not have it, unless it was begun before and cut off. */
+export const { apply: revokeRole, plan: planRevoke } = onUser<RoleRequest & { again?: boolean }>(
+  async ({ actor, user, role, again = false }, deps) => {
+    requireStaff(actor, "operator");
+    const before = await resolveUser(user, deps);
+    const has = before.roles.includes(role);
+    if (!has && !again) throw new MktError("conflict", `${before.email} is not ${role}`);
+    const revoke: Deed = (users) => users.revoke(before.id, role, actor.userId, deps.now());
+    return { before, deed: has ? revoke : async () => undefined };
+  },
+);
 
 /** Bans a user: their sessions end and their publications close. */
-export async function banUser(
-  { actor, user: text, reason }: { actor: Actor; user: string; reason: string },
-  deps: UserDeps,
-): Promise<User> {
-  requireStaff(actor, "operator");
-  const user = await resolveUser(text, deps);
-  if (user.id === actor.userId) throw new MktError("conflict", "nobody bans themselves");
-  const why = checkText("reason", reason, 500);
-  await deps.users.ban(user.id, { id: actor.userId, name: actorName(actor) }, why, deps.now());
-  return resolveUser(user.id, deps);
-}
+export const { apply: banUser, plan: planBan } = onUser<BanRequest>(
+  async ({ actor, user, reason }, deps) => {
+    requireStaff(actor, "operator");
+    const before = await resolveUser(user, deps);
+    if (before.id === actor.userId) throw new MktError("conflict", "nobody bans themselves");
+    const why = checkText("reason", reason, 500);
+    const by = { id: actor.userId, name: actorName(actor) };
+    return { before, deed: (users) => users.ban(before.id, by, why, deps.now()) };
+  },
+);
 
 /** Lifts a ban. Publications that it closed stay closed. */
-export async function unbanUser(
-  { actor, user: text, reason }: { actor: Actor; user: string; reason: string },
-  deps: UserDeps,
-): Promise<User> {
-  requireStaff(actor, "operator");
-  const user = await resolveUser(text, deps);
-  const why = checkText("reason", reason, 500);
-  await deps.users.unban(user.id, { id: actor.userId, name: actorName(actor) }, why, deps.now());
-  return resolveUser(user.id, deps);
-}
+export const { apply: unbanUser, plan: planUnban } = onUser<BanRequest>(
+  async ({ actor, user, reason }, deps) => {
+    requireStaff(actor, "operator");
+    const before = await resolveUser(user, deps);
+    const why = checkText("reason", reason, 500);
+    const by = { id: actor.userId, name: actorName(actor) };
+    return { before, deed: (users) => users.unban(before.id, by, why, deps.now()) };
+  },
+);
 
 /** The id that a page token is. Throws `invalid` for anything else. */
 export function afterId(pageToken: string | undefined): string | undefined {

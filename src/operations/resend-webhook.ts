@@ -19,32 +19,59 @@ export interface Resent {
   reason: string | null;
 }
 
+interface ResendRequest {
+  actor: Actor;
+  /** The beginning of our id, or the provider's id of the event. */
+  webhook: string;
+}
+
+const EVER = "1970-01-01T00:00:00.000Z";
+
 /**
  * Asks a provider to send an event again: one of ours by the beginning of its id, or any by the provider's.
  * One that we have is also acted on at once. Throws `conflict` for a refused one, which nobody vouches for.
  */
-export async function resendWebhook(
-  { actor, webhook: text }: { actor: Actor; webhook: string },
-  deps: ResendDeps,
-): Promise<Resent> {
-  requireStaff(actor, "operator", "support");
-  const ours = await findOurs(text, deps);
+export async function resendWebhook(request: ResendRequest, deps: ResendDeps): Promise<Resent> {
+  const ours = await webhookToResend(request, deps);
   if (!ours) {
-    const { provider, event } = await resendUnknown(text, deps);
+    const { provider, event } = await resendUnknown(request.webhook, deps);
     return { id: null, eventId: event.id, provider, state: null, reason: null };
   }
-  const { id, provider, providerEventId } = ours;
-  if (providerEventId === null) {
-    throw new MktError(
-      "conflict",
-      `webhook ${id} was refused (${ours.reason}): nobody knows who sent it, so nobody can send it again`,
-      { hint: "mkt webhook list --missing shows what the providers sent and we never received" },
-    );
-  }
-  await providerOf(provider, deps).resendEvent(providerEventId);
-  const reason = await actOnWebhook(ours, deps);
+  const { webhook, eventId } = ours;
+  const { id, provider } = webhook;
+  await providerOf(provider, deps).resendEvent(eventId);
+  const reason = await actOnWebhook(webhook, deps);
   const state = reason === undefined ? "done" : "failed";
-  return { id, eventId: providerEventId, provider, state, reason: reason ?? null };
+  return { id, eventId, provider, state, reason: reason ?? null };
+}
+
+/** Which event would be asked for, and our message of it, if any; throws what `resendWebhook` would throw. */
+export async function planResending(
+  request: ResendRequest,
+  deps: EventDeps & Pick<Deps, "lookup">,
+): Promise<Pick<Resent, "id" | "eventId" | "provider">> {
+  const ours = await webhookToResend(request, deps);
+  if (ours) return { id: ours.webhook.id, eventId: ours.eventId, provider: ours.webhook.provider };
+  for await (const { id, provider } of missingEvents({ since: EVER }, deps))
+    if (id === request.webhook) return { id: null, eventId: id, provider };
+  throw unknownEvent(request.webhook);
+}
+
+/** Our message, when we have it, with the provider's id of its event. */
+async function webhookToResend(
+  { actor, webhook: text }: ResendRequest,
+  deps: Pick<Deps, "webhooks" | "lookup">,
+): Promise<{ webhook: Webhook; eventId: string } | undefined> {
+  requireStaff(actor, "operator", "support");
+  const webhook = await findOurs(text, deps);
+  if (!webhook) return undefined;
+  const { id, reason, providerEventId: eventId } = webhook;
+  if (eventId !== null) return { webhook, eventId };
+  throw new MktError(
+    "conflict",
+    `webhook ${id} was refused (${reason}): nobody knows who sent it, so nobody can send it again`,
+    { hint: "mkt webhook list --missing shows what the providers sent and we never received" },
+  );
 }
 
 /**
@@ -102,7 +129,11 @@ async function resendUnknown(
       if (!hasCode(error, "not_found")) throw error;
     }
   }
-  throw new MktError("not_found", `neither we nor the providers know ${JSON.stringify(eventId)}`, {
+  throw unknownEvent(eventId);
+}
+
+function unknownEvent(eventId: string): MktError {
+  return new MktError("not_found", `neither we nor the providers know ${JSON.stringify(eventId)}`, {
     hint: "mkt webhook list shows what came, with --missing what did not",
   });
 }

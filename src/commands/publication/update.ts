@@ -6,6 +6,7 @@ import { formatMinor, parseMoney } from "../../domain/money.ts";
 import type { PublicationPage } from "../../domain/publication.ts";
 import { MktError } from "../../errors.ts";
 import type { BulkCommand } from "../../operations/bulk/bulk-command.ts";
+import { ifRight } from "../../operations/bulk/if-right.ts";
 import { type Edit, planUpdate, updatePublication } from "../../operations/change-publication.ts";
 import { currencyOf } from "../../operations/show-publication.ts";
 import {
@@ -72,16 +73,11 @@ const bulk: BulkCommand<Row, PublicationPage> = {
       summary: changesText(row, before, after),
     };
   },
-  before: async (row, _, deps) => {
-    const { publication } = row;
-    try {
+  before: (row, _, deps) =>
+    ifRight(async () => {
+      const { publication } = row;
       return { ...(await contentOf({ publication, edit: await editOf(row, deps) }, deps)) };
-    } catch (error) {
-      // Whatever is wrong with it, `apply` says.
-      if (error instanceof MktError && error.code !== "unavailable") return null;
-      throw error;
-    }
-  },
+    }),
   apply: async (row, { actor, key, since, again, before }, deps) => {
     const want = await requestOf(row, deps);
     const { edit } = want;
