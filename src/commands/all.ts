@@ -7,12 +7,10 @@ import { registerBulkResume } from "./bulk/resume.ts";
 import { registerBulkShow } from "./bulk/show.ts";
 import { registerBulkUndo } from "./bulk/undo.ts";
 import { registerBuy } from "./buy.ts";
+import { registerCategoryAdd } from "./category/add.ts";
 import { registerCategoryFee } from "./category/fee.ts";
-import {
-  registerCategoryAdd,
-  registerCategoryList,
-  registerCategoryRename,
-} from "./category/list.ts";
+import { registerCategoryList } from "./category/list.ts";
+import { registerCategoryRename } from "./category/rename.ts";
 import { registerClockAdvance } from "./clock/advance.ts";
 import { registerClockShow } from "./clock/show.ts";
 import { registerCompletion } from "./completion/completion.ts";

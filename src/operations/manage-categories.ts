@@ -32,34 +32,81 @@ export async function listCategories(
   return pageOf(await categories.list({ limit: limit + 1, after: afterId(pageToken) }), limit);
 }
 
+interface NewCategory {
+  actor: Actor;
+  name: string;
+}
+
+/** Adds a category. With `again` the one with this id is the one that it added before. */
 export async function addCategory(
-  { actor, name }: { actor: Actor; name: string },
+  { id, again = false, ...request }: NewCategory & { id?: string; again?: boolean },
   deps: CategoryDeps,
 ): Promise<Category> {
-  requireStaff(actor, "operator");
-  const category = {
-    id: newId(),
-    name: checkText("name", name, CATEGORY_LIMIT),
-    createdAt: deps.now(),
-  };
-  const by = { id: actor.userId, name: actorName(actor) };
-  await deps.categories.add({ ...category, nameFolded: foldName(name) }, by);
+  const { category, by } = checkNewCategory(request, deps);
+  const whole = { ...category, id: id ?? category.id };
+  const [before] = again ? await deps.categories.findByName([category.nameFolded]) : [];
+  if (before?.id !== whole.id) await deps.categories.add(whole, by);
   await showNames(deps);
-  return category;
+  const { nameFolded: _, ...shown } = whole;
+  return shown;
+}
+
+/** Throws what `addCategory` would throw. */
+export async function planCategory(
+  request: NewCategory,
+  deps: Pick<Deps, "rehearse" | "now">,
+): Promise<void> {
+  const { category, by } = checkNewCategory(request, deps);
+  await deps.rehearse(({ categories }) => categories.add(category, by));
+}
+
+function checkNewCategory({ actor, name: typed }: NewCategory, { now }: Pick<Deps, "now">) {
+  requireStaff(actor, "operator");
+  const name = checkText("name", typed, CATEGORY_LIMIT);
+  const category = { id: newId(), name, createdAt: now(), nameFolded: foldName(typed) };
+  return { category, by: { id: actor.userId, name: actorName(actor) } };
+}
+
+export interface RenameRequest {
+  actor: Actor;
+  /** By its name or the beginning of its id. */
+  category: string;
+  name: string;
 }
 
 /** Gives a category another name. Its publications keep it: they hold its id. */
 export async function renameCategory(
-  { actor, category: text, name }: { actor: Actor; category: string; name: string },
+  request: RenameRequest,
   deps: CategoryDeps,
-): Promise<{ id: string; name: string }> {
+): Promise<{ id: string; name: string; before: string }> {
+  const { category, name, by } = await checkRenaming(request, deps);
+  const { id } = category;
+  await deps.categories.rename(id, name, foldName(name), by, deps.now());
+  await showNames(deps);
+  return { id, name, before: category.name };
+}
+
+/** The category as it is, and its name afterwards; throws what `renameCategory` would throw. */
+export async function planRenaming(
+  request: RenameRequest,
+  deps: Pick<Deps, "categories" | "lookup" | "rehearse" | "now">,
+): Promise<{ id: string; name: string; before: string }> {
+  const { category, name, by } = await checkRenaming(request, deps);
+  const { id } = category;
+  await deps.rehearse(({ categories }) =>
+    categories.rename(id, name, foldName(name), by, deps.now()),
+  );
+  return { id, name, before: category.name };
+}
+
+async function checkRenaming(
+  { actor, category: text, name }: RenameRequest,
+  deps: Pick<Deps, "categories" | "lookup">,
+) {
   requireStaff(actor, "operator");
   const category = await resolveCategory(text, deps);
-  const next = checkText("name", name, CATEGORY_LIMIT);
   const by = { id: actor.userId, name: actorName(actor) };
-  await deps.categories.rename(category.id, next, foldName(next), by, deps.now());
-  await showNames(deps);
-  return { id: category.id, name: next };
+  return { category, name: checkText("name", name, CATEGORY_LIMIT), by };
 }
 
 /** Finds a category by its name or the beginning of its id. Throws `not_found`. */
