@@ -38,6 +38,15 @@ export interface SnapshotImage {
   bytes: Buffer;
 }
 
+/** The picture of a line that was read before; undefined when it holds none. */
+export function imageOf(text: string): SnapshotImage | undefined {
+  const value: unknown = JSON.parse(text);
+  const result = imageSchema.safeParse(value);
+  if (!result.success) return undefined;
+  const { image, base64 } = result.data;
+  return { image, bytes: Buffer.from(base64, "base64") };
+}
+
 export interface LineReader {
   /** Takes the next line; gives the picture that it holds. Throws `invalid` with the line's number. */
   take(text: string): SnapshotImage | undefined;

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { checkImage } from "../../domain/image.ts";
-import { lineReader, type SnapshotImage } from "../../domain/snapshot/file-lines.ts";
+import { imageOf, lineReader, type SnapshotImage } from "../../domain/snapshot/file-lines.ts";
 import type { SnapshotHeader, World } from "../../domain/snapshot/world.ts";
 import { MktError } from "../../errors.ts";
 import { contentBytes } from "../../input/file-bytes.ts";
@@ -64,7 +64,7 @@ function unwritten(path: string, error: unknown): unknown {
 export interface SnapshotFile extends AsyncDisposable {
   /** Checks all of it and gives what it holds without the pictures. Throws `invalid` with the line. */
   read(): Promise<{ header: SnapshotHeader; world: World }>;
-  /** The pictures, one after the other, each with the bytes that its hash says. */
+  /** After `read`: the pictures, one after the other, each with the bytes that its hash says. */
   images(): AsyncIterable<SnapshotImage>;
 }
 
@@ -93,9 +93,8 @@ export async function openSnapshotFile(path: string): Promise<SnapshotFile> {
       return reader.end();
     },
     images: async function* () {
-      const reader = lineReader(path);
       for await (const line of linesOf(file, path)) {
-        const image = reader.take(line);
+        const image = imageOf(line);
         if (!image) continue;
         requireOwnHash(path, image);
         yield image;
