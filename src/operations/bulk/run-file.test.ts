@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import type { Actor } from "../../domain/actor.ts";
 import { MktError } from "../../errors.ts";
 import { testMarketplace } from "../../testing/marketplace.ts";
 import { updatePublication } from "../change-publication.ts";
 import type { BulkCommand, RowContext, RowReader, RowSource } from "./bulk-command.ts";
-import { optionsOf, resumeRun } from "./resume-run.ts";
+import { listRunRows, listRuns, showRun } from "./read-runs.ts";
+import { writeResults } from "./results-file.ts";
+import { optionsOf, resumeRun, runnerOf } from "./resume-run.ts";
 import { rowOutcomes } from "./row-outcomes.ts";
 import { type FileRequest, type RunReport, runFile } from "./run-file.ts";
 import { type UndoneRow, undoRun } from "./undo-run.ts";
@@ -34,7 +38,9 @@ function reprice(calls: Calls): BulkCommand<Price, null> {
       return { subjectKind: "publication", subjectId: publication, from: "", to: "", summary: "" };
     },
     before: async ({ publication }, _, deps) => {
-      const row = await deps.publications.find(publication);
+      const row = await deps.publications.find(
+        await deps.lookup.resolve("publication", publication),
+      );
       return row ? { priceMinor: row.priceMinor } : null;
     },
     apply: async (row, who, deps) => {
@@ -291,4 +297,63 @@ test("two processes never work on the same run at once", async (t) => {
   const ended = await other;
   if (ended instanceof MktError) expect(ended.code).toBe("conflict");
   else expect(ended).toMatchObject({ runId: report.runId, wasFinished: true });
+});
+
+test("a run is seen and gone on with by whoever began it, and by operators, who then act for them", async (t) => {
+  const { market, ids, run, deps } = await setScene(t);
+  const [beto, olga] = [await market.user("beto"), await market.user("olga", "operator")];
+  const { runId } = await run(
+    sourceOf([
+      [ids[0] ?? "", "2000"],
+      [ids[1] ?? "", ""],
+    ]),
+  );
+  const shown = await showRun({ actor: olga, run: runId.slice(0, 13) }, deps);
+  expect(shown).toMatchObject({ runId, done: 1, failed: 1, byCode: { invalid: 1 } });
+  expect(shown.failures).toMatchObject([{ line: 3, outcome: "failed", reason: "it has no price" }]);
+  const page = await listRunRows({ actor: olga, run: runId, limit: 1 }, deps);
+  expect(page).toMatchObject({ items: [{ line: 2, outcome: "done" }], nextPageToken: "2" });
+  const next = await listRunRows({ actor: olga, run: runId, limit: 1, pageToken: "2" }, deps);
+  expect(next).toMatchObject({ items: [{ line: 3 }], nextPageToken: null });
+  const listed = async (actor: Actor) =>
+    (await listRuns({ actor, limit: 10 }, deps)).items.map(({ id }) => id);
+  expect(await listed(olga)).toEqual([runId]);
+  expect(await listed(beto)).toEqual([]);
+  const secretly = showRun({ actor: beto, run: runId }, deps);
+  await expect(secretly).rejects.toMatchObject({ code: "not_allowed" });
+
+  const found = await deps.bulkRuns.find(runId);
+  if (!found) throw new Error("the run is gone");
+  const reason = "a test";
+  const goingOn = await runnerOf(found, { actor: olga, reason }, "bulk resume", deps);
+  expect(goingOn.actor).toMatchObject({ userId: found.actorId, operatorId: olga.userId });
+  const not = runnerOf(found, { actor: beto, reason }, "bulk resume", deps);
+  await expect(not).rejects.toMatchObject({ code: "not_allowed" });
+});
+
+test("results have the input's own columns, none that is secret, and ours by another name where it is taken", async (t) => {
+  const { market, ids, run, deps } = await setScene(t);
+  const source = sourceOf([
+    [ids[0] ?? "", "2000"],
+    ["=1+1", "5"],
+  ]);
+  const { runId } = await run(source);
+  const input: RowSource = {
+    ...source,
+    read: async () => {
+      const { rows } = await source.read();
+      const columns = ["publication", "price", "state", "card-token"];
+      const more = async function* () {
+        for await (const { line, values } of rows)
+          yield { line, values: { ...values, state: "new", "card-token": "tok_secret" } };
+      };
+      return { format: "csv", columns, rows: more() };
+    },
+  };
+  const path = join(market.config.home, "results.csv");
+  await writeResults({ runId, input, secret: ["cardToken"], path }, deps);
+  const [header, first, second] = (await readFile(path, "utf8")).split("\n");
+  expect(header).toBe("publication,price,state,line,outcome,id,resultState,code,reason");
+  expect(first).toBe(`${ids[0]},2000,new,2,done,${ids[0]},2000,,`);
+  expect(second).toMatch(/^'=1\+1,5,new,3,failed,,,not_found,/);
 });
