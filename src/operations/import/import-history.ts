@@ -53,6 +53,8 @@ export interface ImportRequest {
   dryRun: boolean;
   /** Waits until the pages are there. */
   wait: boolean;
+  /** How many purchases one transaction writes. */
+  batch?: number;
   /** Stops after the batch that is under way. */
   stopping: AbortSignal;
   /** `total` is 0 where nobody knows it. */
@@ -92,7 +94,7 @@ export interface ImportReport extends Sums {
 
 type ImportDeps = RelayDeps & Pick<Deps, "history" | "imports" | "profile" | "categories">;
 
-const BATCH = 500;
+const BATCH = 100;
 
 /**
  * Imports a marketplace's history from the files of a directory. All rows are read and joined first, so broken
@@ -206,7 +208,7 @@ async function writing(walked: Omit<Walk, "writer">, deps: ImportDeps): Promise<
 
 /** Goes through all purchases in the order of time, then through the people whom none of them needs. */
 async function walk({ request, joined, staging, writer }: Walk, deps: ImportDeps): Promise<Told> {
-  const { actor, mapping, stopping, progress, onFlagged } = request;
+  const { actor, mapping, stopping, progress, onFlagged, batch = BATCH } = request;
   const context: ImportContext & Pick<HistoryMapping, "statuses"> = {
     ...mapping,
     language: mapping.publication.language ?? deps.profile.language,
@@ -237,7 +239,7 @@ async function walk({ request, joined, staging, writer }: Walk, deps: ImportDeps
   let done = 0;
   while (done < joined.purchases) {
     checkStopped(done);
-    const purchases = await staging.purchases(done, BATCH);
+    const purchases = await staging.purchases(done, batch);
     const from = done + 1;
     const to = purchases.at(-1)?.seq ?? joined.purchases;
     const lines = await staging.lines(from, to);

@@ -263,7 +263,7 @@ const shown = (text: string) => `left(${text}, 60)`;
 
 const REASON = {
   double: (what: string) =>
-    `format('${what} %s stands on line %s already, with other values', ${shown("s.called")}, s.first)`,
+    `format('%s %s stands on line %s already, with other values', ${what}, ${shown("s.called")}, s.first)`,
   orphan: `format('its order %s is not among the orders', ${shown('l."orderId"')})`,
   lost: `format('its order %s was rejected', ${shown('l."orderId"')})`,
   unknown: (what: string, name: string) =>
@@ -299,18 +299,18 @@ function joinStatements({ has, rejects, places }: JoinOptions): string {
   // A line without an id of its own is no other's double.
   const lineKey = `"orderId", coalesce('=' || id, '#' || line)`;
   return `
-  ${withoutDoubles("staged_order", "order_in", { key: "id", name: "id", what: "order", place: places.orders })}
-  ${withoutDoubles("staged_product", "product_in", { key: "key", name: "key", what: "product", place: places.products })}
+  ${withoutDoubles("staged_order", "order_in", { key: "id", name: "id", what: "'order'", place: places.orders })}
+  ${withoutDoubles("staged_product", "product_in", { key: "key", name: "key", what: "'product'", place: places.products })}
   ${withoutDoubles("staged_person", "described_person", {
     key: "kind, key",
     name: "key",
-    what: "the key",
+    what: "s.kind",
     place: `case kind when 'buyer' then ${places.buyers} else ${places.sellers} end`,
   })}
   ${withoutDoubles("staged_line", "first_line", {
     key: lineKey,
     name: "id",
-    what: "line",
+    what: "'item'",
     place: places.lines,
     orderId: 's."orderId"',
   })}
