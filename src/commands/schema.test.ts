@@ -88,15 +88,17 @@ test("a flag that a command's columns wait for is one of its flags", () => {
   }
 });
 
-const PRINTING = /\bprint(?:List|Cards)\(/g;
+const PRINTING = /\bprint(?:List|Cards|Rows)\(/g;
 /** Prints for others, which say what. */
-const PRINTERS = new Set(["print-rows.ts", "publication/cards.ts"]);
+const PRINTERS = new Set(["print-rows.ts", "run-rows.ts", "publication/cards.ts"]);
 
 /** Names of the columns in a file of commands: those that are printed, and those that are made known. */
 function columnNames(source: string) {
   const text = source.replaceAll(/\s+/g, " ");
-  const prints = [...text.matchAll(/\bprint(?:List|Cards)\(.*?, (\w+)(?:, mkt)?,? ?\)/g)];
-  const knowing = [...text.matchAll(/\bwithColumns\(\w+\.command\("[\w-]+"\), (.*?)\) ?\./g)];
+  const prints = [...text.matchAll(/\bprint(?:List|Cards|Rows)\(.*?, (\w+)(?:, mkt)?,? ?\)/g)];
+  const knowing = [
+    ...text.matchAll(/\bwithColumns\(\w+(?:\.command\("[\w-]+"\))?, (.*?)\) ?[.;]/g),
+  ];
   const names = knowing.flatMap(([, given = ""]) => given.match(/\b(?:c|\w+C)olumns\b/g) ?? []);
   return {
     printed: [...new Set(prints.map(([, name]) => name))].sort(),
