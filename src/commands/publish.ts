@@ -13,7 +13,7 @@ import { progressBar } from "../output/progress.ts";
 import { collect, examples, readImages, readYaml, wholeNumber } from "./parse.ts";
 import { undoBy } from "./publication/state.ts";
 import { writeRejects } from "./rejects.ts";
-import { refuseRowOptions, withRows } from "./with-rows.ts";
+import { refuseFileOptions, withRows } from "./with-rows.ts";
 
 const ROWS_FAILED_EXIT = 8;
 
@@ -115,12 +115,12 @@ export function registerPublish(program: Command, mkt: Context): void {
     {
       needs: ["title", "price", "stock"],
       except: ["mapping", "rejects"],
-      instead: ({ from }) => {
+      instead: ({ from, dryRun }) => {
         const { mapping, ...options } = command.opts();
         if (mapping === undefined) return undefined;
         if (from === undefined) throw new MktError("usage", "--mapping goes with --from");
-        refuseRowOptions(command, "does not go with --mapping");
-        return () => publishRows({ ...options, from, mapping }, mkt);
+        refuseFileOptions(command, "does not go with --mapping");
+        return () => publishRows({ ...options, from, mapping, dryRun: dryRun === true }, mkt);
       },
     },
   );
@@ -131,10 +131,11 @@ interface FileOptions {
   mapping: string;
   rejects?: string | undefined;
   createCategories?: true | undefined;
+  dryRun: boolean;
 }
 
 async function publishRows(
-  { from, mapping: mappingFile, rejects, createCategories }: FileOptions,
+  { from, mapping: mappingFile, rejects, createCategories, dryRun }: FileOptions,
   mkt: Context,
 ): Promise<void> {
   const mapping = parseMapping(
@@ -154,6 +155,7 @@ async function publishRows(
       path: from,
       mapping,
       createCategories: createCategories === true,
+      dryRun,
       stopping: mkt.stopping(),
       progress: (phase, done, total, failures) =>
         bar.update(done, { failures, total, label: phase }),
@@ -162,8 +164,9 @@ async function publishRows(
   ).finally(() => bar.done());
   const rejectsFile = report.rejects.length > 0 ? await writeRejects(report, rejects, from) : null;
   if (report.rejects.length > 0) mkt.setExitCode(ROWS_FAILED_EXIT);
-  const { rows, created, alreadyThere, merged } = report;
+  const { rows, created, alreadyThere, merged, runId } = report;
   const summary = {
+    ...(dryRun ? { dryRun } : { runId }),
     rows,
     created,
     alreadyThere,
@@ -173,7 +176,8 @@ async function publishRows(
   };
   mkt.print(summary, ({ rejected }) =>
     [
-      `${rows} rows: ${created} published, ${alreadyThere} there already, ${merged} merged by their id into those, ${rejected} rejected`,
+      `${dryRun ? "would be: " : ""}${rows} rows: ${created} published, ${alreadyThere} there already, ${merged} merged by their id into those, ${rejected} rejected`,
+      ...(runId ? [`mkt bulk undo ${runId} closes them again`] : []),
       ...(rejectsFile ? [`rejected rows, with line and reason: ${rejectsFile}`] : []),
     ].join("\n"),
   );

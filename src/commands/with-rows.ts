@@ -238,6 +238,11 @@ export function refuseRowOptions(command: CommandUnknownOpts, why: string): void
   refuseOptions(command, ["dryRun", ...FILE_ONLY], why);
 }
 
+/** The same for a way that can be rehearsed. */
+export function refuseFileOptions(command: CommandUnknownOpts, why: string): void {
+  refuseOptions(command, FILE_ONLY, why);
+}
+
 function refuseOptions(command: CommandUnknownOpts, names: readonly string[], why: string): void {
   const found = command.options.find(
     (option) =>

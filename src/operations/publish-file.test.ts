@@ -26,21 +26,33 @@ test("a category that cannot be rejects its row, and no other", async (t) => {
     },
     "a mapping",
   );
-  const report = await publishFile(
-    {
-      actor: await market.user("ana"),
-      path,
-      mapping,
-      createCategories: true,
-      stopping: new AbortController().signal,
-      progress: () => undefined,
-    },
-    deps,
-  );
+  const ana = await market.user("ana");
+  const publishIt = (dryRun: boolean) =>
+    publishFile(
+      {
+        actor: ana,
+        path,
+        mapping,
+        createCategories: true,
+        dryRun,
+        stopping: new AbortController().signal,
+        progress: () => undefined,
+      },
+      deps,
+    );
+  const rehearsed = await publishIt(true);
+  expect(rehearsed).toMatchObject({ created: 2, merged: 20, runId: null });
+  expect(await deps.categories.all()).toEqual([]);
+  const report = await publishIt(false);
   expect(report).toMatchObject({ rows: 23, created: 2, merged: 20, alreadyThere: 0 });
   expect(report.rejects).toMatchObject([
     { line: 3, reason: "the category has 81 characters, 80 are allowed" },
   ]);
   const names = (await deps.categories.all()).map(({ name }) => name);
   expect(names.sort()).toEqual(["Beds", "Lighting"]);
+
+  // It stands in a journal, to be undone; what is there already is nobody's doing the second time.
+  const run = await deps.bulkRuns.find(report.runId ?? "");
+  expect(run).toMatchObject({ command: "publish", state: "finished", done: 2 });
+  expect(await publishIt(false)).toMatchObject({ created: 0, alreadyThere: 2, runId: null });
 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Deps } from "../deps.ts";
 import { type Actor, actorName } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
 import { fieldText, type Row } from "../domain/mapping/field.ts";
@@ -11,6 +12,7 @@ import type { NewPublication } from "../stores/aurora/publication-rows.ts";
 import { awaitRelay } from "./await-relay.ts";
 import { categoriesNamed, foldName } from "./manage-categories.ts";
 import { checkDraft, type Draft, type PublishDeps } from "./publish.ts";
+import { publishJournal } from "./publish-journal.ts";
 import type { RelayDeps } from "./relay.ts";
 
 /** A row that was not published, and why. */
@@ -29,6 +31,8 @@ export interface FileReport {
   merged: number;
   columns: string[];
   rejects: Reject[];
+  /** Under which it can be undone; null when nothing was published. */
+  runId: string | null;
 }
 
 export interface FileRequest {
@@ -36,6 +40,8 @@ export interface FileRequest {
   path: string;
   mapping: Mapping;
   createCategories: boolean;
+  /** Only says what it would do. */
+  dryRun: boolean;
   /** Stops before the next row; what was begun is finished. */
   stopping: AbortSignal;
   progress: (
@@ -46,7 +52,7 @@ export interface FileRequest {
   ) => void;
 }
 
-type FileDeps = PublishDeps & RelayDeps;
+type FileDeps = PublishDeps & RelayDeps & Pick<Deps, "bulkRuns">;
 
 const FILE_LIMIT_BYTES = 512 * 1024 * 1024;
 const CHUNK = 500;
@@ -64,7 +70,7 @@ interface Group {
  */
 export async function publishFile(request: FileRequest, deps: FileDeps): Promise<FileReport> {
   const { actor, path, mapping, createCategories: create } = request;
-  const { columns, rows } = await wholeFile(path, mapping.file);
+  const { columns, rows, digest } = await wholeFile(path, mapping.file);
   checkColumns(mapping, columns, path);
   const report: FileReport = {
     rows: rows.length,
@@ -73,17 +79,24 @@ export async function publishFile(request: FileRequest, deps: FileDeps): Promise
     merged: 0,
     columns,
     rejects: [],
+    runId: null,
   };
   const groups = groupRows(rows, mapping, report, deps.profile.language);
+  if (request.dryRun) return rehearse(groups, report, request, deps);
   const names = new Set(groups.flatMap(({ draft }) => draft.categories));
   const categories = await categoriesNamed([...names], { create, actor }, deps);
   const categoryIds = new Map(categories.map(({ id, name }) => [foldName(name), id]));
 
+  const journal = publishJournal({ actor, path, digest }, deps);
   for (let start = 0; start < groups.length && !request.stopping.aborted; start += CHUNK) {
-    await publishChunk(groups.slice(start, start + CHUNK), categoryIds, request, report, deps);
+    const chunk = groups.slice(start, start + CHUNK);
+    const published = await publishChunk(chunk, categoryIds, request, report, deps);
+    await journal.keep(published, groups.length);
     const done = Math.min(start + CHUNK, groups.length);
     request.progress("publishing", done, groups.length, report.rejects.length);
   }
+  await journal.end(request.stopping.aborted ? "interrupted" : "finished", report.rejects.length);
+  report.runId = journal.runId;
   const { progress, stopping } = request;
   await awaitRelay(
     { stopping, progress: (done, total) => progress("indexing", done, total, 0) },
@@ -102,18 +115,37 @@ export async function publishFile(request: FileRequest, deps: FileDeps): Promise
   return report;
 }
 
+/** What publishing would make of the groups, changing nothing. */
+async function rehearse(
+  groups: readonly Group[],
+  report: FileReport,
+  { actor, createCategories: create }: FileRequest,
+  deps: FileDeps,
+): Promise<FileReport> {
+  const names = [...new Set(groups.flatMap(({ draft }) => draft.categories))];
+  if (!create) await categoriesNamed(names, { create, actor }, deps);
+  for (let start = 0; start < groups.length; start += CHUNK) {
+    const ids = groups.slice(start, start + CHUNK).flatMap(({ draft }) => draft.externalId ?? []);
+    report.alreadyThere += (await deps.publications.findByExternalId(actor.userId, ids)).length;
+  }
+  report.created = groups.length - report.alreadyThere;
+  report.merged = groups.reduce((sum, { rows }) => sum + rows.length - 1, 0);
+  report.rejects.sort((a, b) => a.line - b.line);
+  return report;
+}
+
 /** All rows, since those of one publication may stand anywhere: hence the limit. */
 async function wholeFile(
   path: string,
   { delimiter, encoding }: Mapping["file"],
-): Promise<{ columns: string[]; rows: InputRow[] }> {
+): Promise<{ columns: string[]; rows: InputRow[]; digest: string }> {
   await using input = await openInput(path);
   if (input.sizeBytes > FILE_LIMIT_BYTES)
     throw new MktError("invalid", `${path} is larger than 512 MB: split it`);
   const { columns, rows: each } = await input.rows({ delimiter, encoding });
   const rows: InputRow[] = [];
   for await (const row of each) rows.push(row);
-  return { columns: [...columns], rows };
+  return { columns: [...columns], rows, digest: await input.digest() };
 }
 
 /** Drafts by external id; what cannot be published goes to the rejects. */
@@ -200,26 +232,28 @@ async function publishChunk(
   { actor }: FileRequest,
   report: FileReport,
   deps: FileDeps,
-): Promise<void> {
+): Promise<{ line: number; publicationId: string }[]> {
   const offers = groups.map((group) => ({
     group,
     publication: toPublication(group.draft, actor, categoryIds, deps.now()),
   }));
-  const count = (made: ReadonlySet<string>) => {
-    for (const { group, publication } of offers) {
-      report.merged += group.rows.length - 1;
-      if (made.has(publication.id)) report.created += 1;
-      else report.alreadyThere += 1;
-    }
-  };
   const publications = offers.map(({ publication }) => publication);
   try {
     const pages = await deps.publications.createMany(publications, actorName(actor));
-    count(new Set(pages.map(({ id }) => id)));
+    const made = new Set(pages.map(({ id }) => id));
+    const published = offers.filter(({ publication }) => made.has(publication.id));
+    report.merged += groups.reduce((sum, { rows }) => sum + rows.length - 1, 0);
+    report.created += published.length;
+    report.alreadyThere += offers.length - published.length;
+    return published.map(({ group, publication }) => ({
+      line: group.rows[0]?.line ?? 0,
+      publicationId: publication.id,
+    }));
   } catch (error) {
     if (hasCode(error, "unavailable") || !(error instanceof MktError)) throw error;
     // All are of one seller: what one is refused for, all are.
     report.rejects.push(...groups.flatMap(({ rows }) => rows.map((row) => rejectOf(row, error))));
+    return [];
   }
 }
 
