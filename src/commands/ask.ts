@@ -32,7 +32,7 @@ const asking: BulkCommand<{ publication: string; text: string }, Question> = {
       return `deletes question ${id}`;
     },
     apply: async ({ question }, { actor }, deps) => {
-      const what = { actor, question: String(question), again: true };
+      const what = { actor, question: String(question) };
       return `question ${(await deleteQuestion(what, deps)).id} is deleted`;
     },
   },

@@ -87,13 +87,12 @@ async function checkAnswer(
   return { question, answer: checked };
 }
 
-/** Takes an unanswered question away; its asker, its seller or staff may. */
+/** Takes an unanswered question away; its asker, its seller or staff may. One that is away stays so. */
 export async function deleteQuestion(
-  { actor, question: text, again = false }: { actor: Actor; question: string; again?: boolean },
+  { actor, question: text }: { actor: Actor; question: string },
   deps: QuestionDeps,
 ): Promise<Question> {
   const question = await questionToDelete(actor, text, deps);
-  if (again && question.state === "deleted") return question;
   return deps.questions.remove(question.id, deps.now());
 }
 
@@ -103,7 +102,8 @@ export async function planDeletion(
   deps: QuestionDeps,
 ): Promise<Question> {
   const question = await questionToDelete(actor, text, deps);
-  nextState("question", question.id, question.state, "delete");
+  const { id, state } = question;
+  if (state !== "deleted") nextState("question", id, state, "delete");
   return question;
 }
 

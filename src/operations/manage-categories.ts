@@ -74,14 +74,15 @@ export interface RenameRequest {
   name: string;
 }
 
-/** Gives a category another name. Its publications keep it: they hold its id. */
+/** Gives a category another name. Its publications keep it: they hold its id. With `again` it may have it already. */
 export async function renameCategory(
-  request: RenameRequest,
+  { again = false, ...request }: RenameRequest & { again?: boolean },
   deps: CategoryDeps,
 ): Promise<{ id: string; name: string; before: string }> {
   const { category, name, by } = await checkRenaming(request, deps);
   const { id } = category;
-  await deps.categories.rename(id, name, foldName(name), by, deps.now());
+  if (!again || category.name !== name)
+    await deps.categories.rename(id, name, foldName(name), by, deps.now());
   await showNames(deps);
   return { id, name, before: category.name };
 }

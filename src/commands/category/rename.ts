@@ -30,7 +30,7 @@ const bulk: BulkCommand<Row, Awaited<ReturnType<typeof renameCategory>>> = {
   apply: async (row, { actor, again, before: known }, deps) => {
     // Begun before, it may have its new name already: then nothing is called by the old one.
     const category = again && known ? String(known.id) : row.category;
-    const renamed = await renameCategory({ actor, category, name: row.name }, deps);
+    const renamed = await renameCategory({ actor, category, name: row.name, again }, deps);
     const { id, name, before } = renamed;
     const was = again && known ? String(known.name) : before;
     return {
@@ -48,7 +48,10 @@ const bulk: BulkCommand<Row, Awaited<ReturnType<typeof renameCategory>>> = {
       return `category ${before} becomes ${name}`;
     },
     apply: async (left, { actor }, deps) => {
-      const { id, name } = await renameCategory(await nameBack(left, actor, deps), deps);
+      const { id, name } = await renameCategory(
+        { ...(await nameBack(left, actor, deps)), again: true },
+        deps,
+      );
       return `category ${id} is ${name} again`;
     },
   },

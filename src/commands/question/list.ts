@@ -84,8 +84,8 @@ const deleting: BulkCommand<{ question: string }, Question> = {
       summary: "takes it away",
     };
   },
-  apply: async (row, { actor, again }, deps) => {
-    const deleted = await deleteQuestion({ actor, ...row, again }, deps);
+  apply: async (row, { actor }, deps) => {
+    const deleted = await deleteQuestion({ actor, ...row }, deps);
     return {
       subjectKind: "question",
       subjectId: deleted.id,
