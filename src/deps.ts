@@ -35,6 +35,7 @@ import type { SeedRunStore } from "./stores/aurora/seed-runs.ts";
 import type { SessionStore } from "./stores/aurora/sessions.ts";
 import type { ShipmentStore } from "./stores/aurora/shipments.ts";
 import type { SnapshotStore } from "./stores/aurora/snapshot.ts";
+import type { UnseedStore } from "./stores/aurora/unseed.ts";
 import type { UnsettledStore } from "./stores/aurora/unsettled.ts";
 import type { UserStore } from "./stores/aurora/users.ts";
 import type { WebhookStore } from "./stores/aurora/webhooks.ts";
@@ -48,6 +49,7 @@ import type { PageStore } from "./stores/dynamo/pages.ts";
 import type { PostingStore } from "./stores/dynamo/postings.ts";
 import type { QuestionStore } from "./stores/dynamo/questions.ts";
 import type { TableDescription } from "./stores/dynamo/table.ts";
+import type { RunItemStore } from "./stores/dynamo/unseed.ts";
 import type { VocabularyStore } from "./stores/dynamo/vocabulary.ts";
 import type { GraphStore } from "./stores/neptune/graph.ts";
 import type { ObjectStore } from "./stores/s3/objects.ts";
@@ -95,6 +97,7 @@ export interface Deps {
   statements: ReadOnlyStore;
   bulkRuns: BulkRunStore;
   seedRuns: SeedRunStore;
+  unseeding: UnseedStore;
 
   /**
    * Does something in Aurora and takes it back: gives or throws what it would come to. So that a dry run has the
@@ -108,6 +111,7 @@ export interface Deps {
   vocabulary: VocabularyStore;
   questions: QuestionStore;
   inspection: InspectionStore;
+  runItems: RunItemStore;
   notifications: NotificationStore;
   homeSections: HomeStore;
   categoryNames: CategoryNames;
@@ -320,6 +324,9 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     seedRuns: fromAurora(async (db) =>
       (await import("./stores/aurora/seed-runs.ts")).seedRunStore(db),
     ),
+    unseeding: fromAurora(async () =>
+      (await import("./stores/aurora/unseed.ts")).unseedStore(profile),
+    ),
 
     pages: fromTable(async (t) => (await import("./stores/dynamo/pages.ts")).pageStore(t)),
     postings: fromTable(async (t) => (await import("./stores/dynamo/postings.ts")).postingStore(t)),
@@ -332,6 +339,7 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     inspection: fromTable(async (t) =>
       (await import("./stores/dynamo/inspection.ts")).inspectionStore(t),
     ),
+    runItems: fromTable(async (t) => (await import("./stores/dynamo/unseed.ts")).runItemStore(t)),
     notifications: fromTable(async (t) =>
       (await import("./stores/dynamo/notifications.ts")).notificationStore(t),
     ),

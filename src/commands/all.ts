@@ -67,6 +67,7 @@ import { registerSnapshotSave } from "./snapshot/save.ts";
 import { registerSql } from "./sql.ts";
 import { registerStack } from "./stack.ts";
 import { registerTrigger } from "./trigger.ts";
+import { registerUnseed } from "./unseed.ts";
 import { registerUserBan } from "./user/ban.ts";
 import { registerUserGrant } from "./user/grant.ts";
 import { registerUserList } from "./user/list.ts";
@@ -230,6 +231,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerRun(program, mkt);
   registerDemo(program, mkt);
   registerSeed(program, mkt);
+  registerUnseed(program, mkt);
   registerEventTail(
     noun(program, "event", "events", "what happened, in order", "mkt event tail --follow"),
     mkt,

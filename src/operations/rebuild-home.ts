@@ -14,12 +14,13 @@ const CARDS = 12;
 const QUIET_MS = 2_000;
 
 /** What stands in each section, and in which order sections stand. */
-const FIXED: readonly { section: HomeSection; title: string; order: number }[] = [
+const FIXED: readonly WantedSection[] = [
   { section: { kind: "newest" }, title: "Newest", order: 0 },
   { section: { kind: "best_sellers" }, title: "Best sellers", order: 1 },
   { section: { kind: "best_rated" }, title: "Best rated", order: 2 },
 ];
 const CATEGORY_ORDER = 3;
+const CATEGORY_PREFIX = "category:";
 
 /**
  * Rebuilds the home page's sections in which something changed since the last time. It follows the relay,
@@ -32,20 +33,50 @@ export async function rebuildHome(deps: HomeDeps, { force = false } = {}): Promi
   const relayed = (await deps.events.cursor("relay")).position;
   const { categoryIds, upTo } = await whatChanged(position, relayed, deps);
   if (upTo === position) return [];
-  const titles = new Map((await deps.categories.all()).map(({ id, name }) => [id, name]));
-  const sections = [
-    ...FIXED,
-    ...[...categoryIds]
-      .filter((id) => titles.has(id))
-      .map((categoryId) => ({
-        section: { kind: "category", categoryId } as const,
-        title: categoryId,
-        order: CATEGORY_ORDER,
-      })),
-  ];
+  const built = await buildSections(
+    [...FIXED, ...[...categoryIds].map(categorySection)],
+    upTo,
+    deps,
+  );
+  await deps.events.advance(CURSOR, upTo, deps.now(), { rebuiltAt: Date.now() });
+  return built;
+}
+
+/** Builds sections again that are named, as things stand now; gives the names of those whose category is gone. */
+export async function rebuildSections(names: readonly string[], deps: HomeDeps): Promise<string[]> {
+  const named = new Map(FIXED.map((fixed) => [fixed.section.kind as string, fixed]));
+  const sections = names.map(
+    (name) => named.get(name) ?? categorySection(name.slice(CATEGORY_PREFIX.length)),
+  );
+  const upTo = (await deps.events.cursor("relay")).position;
+  const built = await buildSections(sections, upTo, deps);
+  return names.filter((name) => !built.includes(name));
+}
+
+interface WantedSection {
+  section: HomeSection;
+  title: string;
+  order: number;
+}
+
+const categorySection = (categoryId: string): WantedSection => ({
+  section: { kind: "category", categoryId },
+  title: categoryId,
+  order: CATEGORY_ORDER,
+});
+
+/** Writes sections as of a position; those of categories that are not there are left out. Gives their names. */
+async function buildSections(
+  wanted: readonly WantedSection[],
+  upTo: number,
+  deps: HomeDeps,
+): Promise<string[]> {
+  const titles = new Set((await deps.categories.all()).map(({ id }) => id));
   const built: string[] = [];
-  for (const { section, title, order } of sections) {
-    const name = section.kind === "category" ? `category:${section.categoryId}` : section.kind;
+  for (const { section, title, order } of wanted) {
+    if (section.kind === "category" && !titles.has(section.categoryId)) continue;
+    const name =
+      section.kind === "category" ? `${CATEGORY_PREFIX}${section.categoryId}` : section.kind;
     const ids = await deps.sections.section(section, CARDS);
     const pages = await deps.pages.getMany(ids);
     const cards = ids.flatMap((id) => {
@@ -55,7 +86,6 @@ export async function rebuildHome(deps: HomeDeps, { force = false } = {}): Promi
     await deps.homeSections.putSection({ name, title, order, cards }, upTo);
     built.push(name);
   }
-  await deps.events.advance(CURSOR, upTo, deps.now(), { rebuiltAt: Date.now() });
   return built;
 }
 

@@ -41,13 +41,13 @@ export interface Seeded {
   planted: PlantedTruth[];
 }
 
-type SeedDeps = RelayDeps & Pick<Deps, "history" | "seedRuns" | "profile">;
+type SeedDeps = RelayDeps & Pick<Deps, "history" | "seedRuns" | "profile" | "stack">;
 
 const USERS_AT_ONCE = 2_000;
 const QUESTIONS_AT_ONCE = 16;
 const POLL_MS = 250;
-/** A relay that has not come on for so long is not at work: then this process relays. */
-const RELAY_PATIENCE_MS = 3_000;
+/** A relay that has not come on for so long is not at work: then this process relays. The local stack's always is. */
+const PATIENCE_MS = { local: 5_000, elsewhere: 250 };
 
 /**
  * Makes a world that follows from its parameters alone. Users and categories come first, then one group of
@@ -68,17 +68,18 @@ export async function seed(request: SeedRequest, deps: SeedDeps): Promise<Seeded
   const seeded = planOf(world);
   if (dryRun) return seeded;
 
-  const writers = [await deps.history.open(), await deps.history.open()] as const;
+  const writer = await deps.history.open();
+  const writers = direct ? [writer, await deps.history.open()] : [writer];
   try {
-    await writers[0].alone(world.source, async () => {
+    await writer.alone(world.source, async () => {
       await begin(world, request, deps);
-      const categories = await writeCategories(world, writers[0], deps);
-      await writeUsers(world, writers[0], request);
+      const categories = await writeCategories(world, writer, deps);
+      await writeUsers(world, writer, request);
       await writeGroups(world, categories, writers, request, seeded, deps);
       await deps.seedRuns.finish(world.run, deps.now());
     });
   } finally {
-    await Promise.all(writers.map((writer) => writer.close()));
+    await Promise.all(writers.map((one) => one.close()));
   }
   seeded.outcome = seeded.groups.written === 0 ? "there" : "made";
   if (!direct) await waitForPages(request, deps);
@@ -208,7 +209,7 @@ async function writeGroups(
       const turnOf = index % writers.length;
       const writer = writers[turnOf];
       await under[turnOf];
-      if (!writer) break;
+      if (!writer || signal.aborted) break;
       before = write(history, writer, before);
       // Whoever waits for it hears of its failure.
       before.catch(() => undefined);
@@ -241,13 +242,14 @@ async function waitForPages({ signal, progress }: SeedRequest, deps: SeedDeps): 
   const start = (await deps.events.cursor("relay")).position;
   let seen = start;
   let movedAt = Date.now();
+  const patienceMs = deps.stack.isHere ? PATIENCE_MS.local : PATIENCE_MS.elsewhere;
   while (seen < goal && !signal.aborted) {
     await pause(POLL_MS);
     const { position } = await deps.events.cursor("relay");
     if (position > seen) movedAt = Date.now();
     seen = position;
     progress(seen - start, goal - start, "making pages");
-    if (Date.now() - movedAt < RELAY_PATIENCE_MS || seen >= goal) continue;
+    if (Date.now() - movedAt < patienceMs || seen >= goal) continue;
     await relay(deps, (report) => progress(report.position - start, goal - start, "making pages"));
     movedAt = Date.now();
   }

@@ -2,7 +2,7 @@ import type { PastCard } from "../past/past-order.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./calendar.ts";
 import { type Dice, diceOf } from "./dice.ts";
 import type { Plant, PlantedTruth } from "./plants.ts";
-import { beginOrder, settle } from "./sale-story.ts";
+import { beginOrder, send, settle } from "./sale-story.ts";
 import { cardOf, saleOf, type Telling } from "./telling.ts";
 import type { SeedPublication } from "./world.ts";
 
@@ -71,8 +71,11 @@ function ring({ plant, telling, dice, accounts, beginMs, offers }: Story): Plant
     const arrives =
       after(dice.between(10, 60) * 1_000, (at) => past.openPayment(at, card)) &&
       after(dice.between(5, 30) * 1_000, (at) => past.pay(at)) &&
-      after(dice.between(2, 20) * HOUR_MS, (at) => past.label(at, "Rapido", null)) &&
-      after(dice.between(1, 9) * HOUR_MS, (at) => past.handOver(at));
+      send(story, {
+        labelMs: dice.between(2, 20) * HOUR_MS,
+        handMs: dice.between(1, 9) * HOUR_MS,
+        carrier: "Rapido",
+      });
     const note = dice.pick(telling.world.words.notReceived);
     const buyerName = `user:${telling.world.userId(buyer)}`;
     if (arrives) {
@@ -133,13 +136,17 @@ function praise(
   dice: Dice,
   truth: PlantedTruth,
 ): void {
-  const { past, after } = begin(sale, telling, truth);
+  const story = begin(sale, telling, truth);
+  const { past, after } = story;
   const text = dice.pick(telling.world.words.reviews[4] ?? [""]);
   const isHere =
     after(dice.between(1, 4) * MINUTE_MS, (at) => past.openPayment(at, card)) &&
     after(dice.between(5, 40) * 1_000, (at) => past.pay(at)) &&
-    after(dice.between(1, 4) * HOUR_MS, (at) => past.label(at, "Rapido", null)) &&
-    after(dice.between(1, 3) * HOUR_MS, (at) => past.handOver(at)) &&
+    send(story, {
+      labelMs: dice.between(1, 4) * HOUR_MS,
+      handMs: dice.between(1, 3) * HOUR_MS,
+      carrier: "Rapido",
+    }) &&
     after(dice.between(0.5, 1.5) * DAY_MS, (at) => past.deliver(at));
   if (isHere)
     after(dice.between(1, 20) * MINUTE_MS, (at) =>

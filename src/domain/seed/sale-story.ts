@@ -36,6 +36,8 @@ export interface OrderStory {
   past: PastOrder;
   /** Takes a step some time after the last one, if the world lasts until then. */
   after(ms: number, step: (moment: { at: string }) => void): boolean;
+  /** Whether the world lasts so much longer, and a second for each of a few steps. */
+  lasts(ms: number): boolean;
   nowMs(): number;
 }
 
@@ -62,6 +64,7 @@ export function beginOrder(sale: Sale, rows: PastRows, newId: IdMaker, world: Wo
   return {
     past,
     nowMs: () => nowMs,
+    lasts: (ms) => nowMs + ms + MINUTE_MS <= world.calendar.endMs,
     after: (ms, step) => {
       const at = nowMs + Math.max(SECOND_MS, Math.floor(ms));
       if (at > world.calendar.endMs) return false;
@@ -130,24 +133,39 @@ function pay({ past, after }: OrderStory, sale: Sale, dice: Dice): boolean {
 }
 
 /** True when the carrier has it. Who never sends it is left to the timer. */
-function dispatch(
-  { past, after, nowMs }: OrderStory,
-  { traits, placedMs }: Sale,
-  dice: Dice,
-  world: World,
-): boolean {
+function dispatch(story: OrderStory, { traits }: Sale, dice: Dice, world: World): boolean {
+  const { past, after } = story;
   if (dice.chance(0.008)) return false;
-  const labelMs = traits.handlingHours * dice.between(0.4, 1.4) * HOUR_MS;
-  const code = `SD${String(Math.floor(dice.unit() * 1e9)).padStart(9, "0")}`;
-  const carrier = dice.pick(CARRIERS);
-  if (!after(Math.min(labelMs, 5 * DAY_MS), (at) => past.label(at, carrier, code))) return false;
-  if (dice.chance(0.004))
-    return (
-      after(dice.between(1, 20) * HOUR_MS, (at) => past.cancel(at, `user:${world.supportId}`)) &&
-      false
-    );
+  const labelMs = Math.min(traits.handlingHours * dice.between(0.4, 1.4) * HOUR_MS, 5 * DAY_MS);
   const handMs = dice.between(1, 22) * HOUR_MS;
-  return nowMs() >= placedMs && after(handMs, (at) => past.handOver(at));
+  const carrier = dice.pick(CARRIERS);
+  const trackingCode = `SD${String(Math.floor(dice.unit() * 1e9)).padStart(9, "0")}`;
+  if (dice.chance(0.996)) return send(story, { labelMs, handMs, carrier, trackingCode });
+  const support = `user:${world.supportId}`;
+  const isOff = story.lasts(labelMs + handMs);
+  if (isOff) {
+    after(labelMs, (at) => past.label(at, carrier, trackingCode));
+    after(handMs, (at) => past.cancel(at, support));
+  }
+  return false;
+}
+
+/**
+ * Gives the parcel to a carrier. Where the world ends before, nobody has bought a label either: such an order
+ * can be sent like any other.
+ */
+export function send(
+  { past, after, lasts }: OrderStory,
+  {
+    labelMs,
+    handMs,
+    carrier,
+    trackingCode = null,
+  }: { labelMs: number; handMs: number; carrier: string; trackingCode?: string | null },
+): boolean {
+  if (!lasts(labelMs + handMs)) return false;
+  after(labelMs, (at) => past.label(at, carrier, trackingCode));
+  return after(handMs, (at) => past.handOver(at));
 }
 
 /** True when it arrives. */

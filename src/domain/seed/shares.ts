@@ -53,7 +53,7 @@ function weightsOf(ends: Float64Array, freshness: (publication: number) => numbe
       own += weights[index] ?? 0;
     }
     // Zipf's law among sellers.
-    const share = 1 / (seller + 2) / own;
+    const share = 1 / (seller + 0.6) / own;
     for (let index = first; index < end; index++) weights[index] = (weights[index] ?? 0) * share;
     first = end;
   }

@@ -278,12 +278,18 @@ function documentOf(
   words: Words,
   language: PublicationDocument["language"],
 ): PublicationDocument {
-  const thing = dice.pick(category.things);
-  const kind = dice.pick(category.kinds);
+  const thing = favourite(category.things, dice);
+  const kind = favourite(category.kinds, dice);
   const title = words.title(thing, kind, dice.pick(BRANDS), dice.pick(words.details));
   const about = dice.pick(words.descriptions).replace("{}", `${thing}`);
   const description = `${about} ${dice.pick(words.assurances)}`;
   return { title, description, language, keywords: "", images: [] };
+}
+
+/** The first of a list are the most common. */
+function favourite(values: readonly string[], dice: Dice): string {
+  const draw = dice.unit();
+  return values[Math.floor(draw * draw * values.length)] ?? "";
 }
 
 function plain(name: string): string {

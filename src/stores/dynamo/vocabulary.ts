@@ -1,7 +1,7 @@
 import { QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import pMap from "p-map";
 import type { Language } from "../../domain/publication.ts";
-import { getAll, writeAll } from "./batch.ts";
+import { getAll, type Key, writeAll } from "./batch.ts";
 import type { Table } from "./client.ts";
 
 /** A folded word as it is written somewhere in the catalogue, and its stem there. */
@@ -20,7 +20,7 @@ const CONCURRENCY = 32;
 export const vocabularyStore = (table: Table) => ({
   /** Publications by list, approximate. A list that never had any is left out. */
   documents: async (lists: Iterable<string>): Promise<Map<string, number>> => {
-    const keys = [...new Set(lists)].map((list) => ({ pk: listPartition(list), sk: "DOCUMENTS" }));
+    const keys = [...new Set(lists)].map(listKey);
     const found = await getAll(table, keys);
     return new Map(found.map(({ list, documents }) => [String(list), Number(documents)]));
   },
@@ -36,7 +36,7 @@ export const vocabularyStore = (table: Table) => ({
       table.client.send(
         new UpdateCommand({
           TableName: table.name,
-          Key: { pk: listPartition(list), sk: "DOCUMENTS" },
+          Key: listKey(list),
           UpdateExpression: "SET #list = :list ADD documents :change",
           ExpressionAttributeNames: { "#list": "list" },
           ExpressionAttributeValues: { ":list": list, ":change": change },
@@ -51,7 +51,7 @@ export const vocabularyStore = (table: Table) => ({
     writeAll(
       table,
       [...forms].map((form) => ({
-        put: { ...form, pk: formPartition(form.form), sk: `${form.form}#${form.language}` },
+        put: { ...form, ...formKey(form) },
       })),
     ),
 
@@ -78,19 +78,22 @@ export const vocabularyStore = (table: Table) => ({
 export type VocabularyStore = ReturnType<typeof vocabularyStore>;
 
 async function rewriteCounts(table: Table, changes: ReadonlyMap<string, number>): Promise<void> {
-  const keys = [...changes.keys()].map((list) => ({ pk: listPartition(list), sk: "DOCUMENTS" }));
+  const keys = [...changes.keys()].map(listKey);
   const found = await getAll(table, keys, true);
   const before = new Map(found.map(({ list, documents }) => [String(list), Number(documents)]));
   const writes = [...changes].map(([list, change]) => ({
-    put: {
-      pk: listPartition(list),
-      sk: "DOCUMENTS",
-      list,
-      documents: (before.get(list) ?? 0) + change,
-    },
+    put: { ...listKey(list), list, documents: (before.get(list) ?? 0) + change },
   }));
   await writeAll(table, writes);
 }
+
+/** Where it stands how many publications a list has. */
+export const listKey = (list: string): Key => ({ pk: listPartition(list), sk: "DOCUMENTS" });
+/** Where a form of a language stands. */
+export const formKey = ({ form, language }: Pick<Form, "form" | "language">): Key => ({
+  pk: formPartition(form),
+  sk: `${form}#${language}`,
+});
 
 const listPartition = (list: string) => `LIST#${list}`;
 const formPartition = (form: string) => `VOCABULARY#${[...form].slice(0, PREFIX_LENGTH).join("")}`;
