@@ -97,7 +97,7 @@ export function withRows<Row, Value>(
       const rows = { command, bulk, columns, given };
       return dryRun ? checkRows(rows, options, mkt) : startRows(rows, options, mkt);
     }
-    requireAll(own, given);
+    requireAll(command, own, given);
     const actor = form.anonymous ? NOBODY : await mkt.actor(bulk.name);
     const row = { ...given, ...(await form.ask?.(given)) } as Row;
     const deps = mkt.deps();
@@ -225,10 +225,18 @@ function givenTo(
 }
 
 /** As commander says it of arguments and options that are required. */
-function requireAll(columns: readonly RowColumn[], given: Readonly<Record<string, unknown>>): void {
+function requireAll(
+  command: CommandUnknownOpts,
+  columns: readonly RowColumn[],
+  given: Readonly<Record<string, unknown>>,
+): void {
   const missing = columns.find(({ name, required }) => required && given[name] === undefined);
   if (!missing) return;
-  throw new MktError("usage", `missing required argument '${missing.alias}'`, {
+  const option = command.options.find((each) => each.attributeName() === missing.name);
+  const what = option
+    ? `required option '${option.flags}' not specified`
+    : `missing required argument '${missing.alias}'`;
+  throw new MktError("usage", what, {
     hint: "or --from FILE, with a row for each; the command with --help shows how",
   });
 }

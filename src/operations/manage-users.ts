@@ -39,18 +39,18 @@ export async function showUser(
 }
 
 /** A user before something and after it. */
-export interface UserChange {
+interface UserChange {
   before: User;
   after: User;
 }
 
-export interface RoleRequest {
+interface RoleRequest {
   actor: Actor;
   user: string;
   role: StaffRole;
 }
 
-export interface BanRequest {
+interface BanRequest {
   actor: Actor;
   user: string;
   reason: string;
