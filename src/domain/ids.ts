@@ -30,12 +30,17 @@ export function idsFrom(text: string): IdMaker {
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return sum >>> 0;
   };
+  let [lastAt, prefix]: [string | number | undefined, string] = [undefined, ""];
   return (at) => {
-    const ms = typeof at === "number" ? at : Date.parse(at);
-    const time = hex(ms, 12);
+    if (at !== lastAt) {
+      const time = (typeof at === "number" ? at : Date.parse(at)).toString(16).padStart(12, "0");
+      prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+      lastAt = at;
+    }
     const [one, two, three] = [next(), next(), next()];
-    const variant = hex(0x8000 | (two & 0x3fff), 4);
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(one >>> 20, 3)}-${variant}-${hex(two >>> 16, 4)}${hex(three, 8)}`;
+    const random = `${BYTES[(one >>> 24) & 255]}${DIGITS[(one >>> 20) & 15]}`;
+    const variant = `${BYTES[0x80 | ((two >>> 8) & 0x3f)]}${BYTES[two & 255]}`;
+    return `${prefix}${random}-${variant}-${BYTES[two >>> 24]}${BYTES[(two >>> 16) & 255]}${BYTES[three >>> 24]}${BYTES[(three >>> 16) & 255]}${BYTES[(three >>> 8) & 255]}${BYTES[three & 255]}`;
   };
 }
 
@@ -46,4 +51,6 @@ export function idFrom(text: string, at: string | number): string {
 
 type Four = [number, number, number, number];
 
-const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
+const DIGITS = "0123456789abcdef";
+/** Each byte in two digits: a history needs ids by the million. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -183,7 +183,17 @@ export function pastOrder(
   const reviewed = new Map<string, boolean>();
 
   const record = (event: SaleEvent, actor: string, { at }: Moment) => {
-    rows.event.push({ ...event, actor, occurredAt: at, personal: event.personal ?? null });
+    // Not by spreading: a history has events by the million.
+    rows.event.push({
+      type: event.type,
+      subjectKind: event.subjectKind,
+      subjectId: event.subjectId,
+      revision: event.revision,
+      actor,
+      occurredAt: at,
+      data: event.data,
+      personal: event.personal ?? null,
+    });
   };
   const step = (
     machine: Machine,

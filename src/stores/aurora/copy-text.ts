@@ -233,8 +233,13 @@ export function* copyText(table: CopyTable, rows: Iterable<object>): Generator<s
   let text = "";
   for (const row of rows) {
     const record = row as Record<string, unknown>;
-    for (const [index, { key, kind }] of cells.entries())
-      text += (index === 0 ? "" : "\t") + cellText(kind, record[key]);
+    let separator = "";
+    for (const { key, kind } of cells) {
+      const value = record[key];
+      text += separator;
+      text += kind === "plain" && typeof value === "string" ? value : cellText(kind, value);
+      separator = "\t";
+    }
     text += "\n";
     if (text.length < CHUNK_CHARACTERS) continue;
     yield text;
