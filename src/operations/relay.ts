@@ -37,17 +37,20 @@ export interface RelayReport {
 
 const CURSOR = "relay";
 /** Words are counted and learned once a batch: the more pages, the less of that. */
-const BATCH = 2_000;
+const BATCH = 1_000;
 
 /**
  * Applies what is pending to DynamoDB. Effects are absolute and guarded by revision, so that a pass that is
  * cut off, repeated, or run twice at once leaves the same. An event that cannot be applied is set aside with
  * all later ones of its thing; the rest goes on. Throws `unavailable`, with the cursor where it was, when a
  * store is away.
+ *
+ * `yielding` lets a command that brings much relay it by itself, in a process of its own.
  */
 export async function relay(
   deps: RelayDeps,
   progress: (report: RelayReport) => void = () => undefined,
+  { yielding = false, stopping }: { yielding?: boolean; stopping?: AbortSignal } = {},
 ): Promise<RelayReport> {
   await copyQuestions(deps);
   const report: RelayReport = {
@@ -56,18 +59,25 @@ export async function relay(
     setAside: [],
     position: 0,
   };
-  report.position = (await deps.events.cursor(CURSOR)).position;
+  const batch = () => relayBatch(report, deps);
   for (;;) {
-    const end = await deps.events.lastPosition();
-    if (end <= report.position) return report;
-    // Between these only events stand that have no effect in DynamoDB.
-    const events = await deps.events.after(report.position, BATCH, { which: "to_apply" });
-    await applyInOrder(events, report, deps);
-    report.position = events.length < BATCH ? Math.max(end, lastOf(events)) : lastOf(events);
-    const last = report.position;
-    await deps.events.advance(CURSOR, last, deps.now());
+    const more = yielding ? await deps.events.relayingAlone(batch) : await batch();
+    if (!more || stopping?.aborted) return report;
     progress(report);
   }
+}
+
+/** Applies the next events after the cursor. False: there are none. */
+async function relayBatch(report: RelayReport, deps: RelayDeps): Promise<boolean> {
+  report.position = (await deps.events.cursor(CURSOR)).position;
+  const end = await deps.events.lastPosition();
+  if (end <= report.position) return false;
+  // Between these only events stand that have no effect in DynamoDB.
+  const events = await deps.events.after(report.position, BATCH, { which: "to_apply" });
+  await applyInOrder(events, report, deps);
+  report.position = events.length < BATCH ? Math.max(end, lastOf(events)) : lastOf(events);
+  await deps.events.advance(CURSOR, report.position, deps.now());
+  return true;
 }
 
 /** Applies a thing's events from the one that was set aside; `skip` leaves that one out. */

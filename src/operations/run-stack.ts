@@ -32,7 +32,7 @@ export async function work(
   const clock = clockFollower(deps);
   const chores: Chore[] = [
     newsChore({ name: "webhooks", everyMs: 50, work: () => processWebhooks(deps) }, clock),
-    { name: "relay", everyMs: 200, work: () => relay(deps) },
+    { name: "relay", everyMs: 200, work: () => relay(deps, undefined, { yielding: true }) },
     { name: "home", everyMs: 500, work: () => rebuildHome(deps) },
     newsChore(
       { name: "refunds", everyMs: 1_000, work: () => settleRefunds(undefined, deps) },

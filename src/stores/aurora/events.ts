@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { type Aurora, query, transact } from "./client.ts";
 import { LAST_POSITION, sequenceAlone } from "./log.ts";
@@ -61,6 +62,9 @@ const columns = [
   "event.personal",
   "event.imported",
 ] as const;
+
+const RELAY_LOCK = 726_115_003;
+const TURN_MS = 50;
 
 /** Written as the index `event_to_apply` has it. */
 const wanted: Readonly<Record<Followed, RawBuilder<boolean>>> = {
@@ -177,6 +181,30 @@ export const eventStore = (db: Aurora) => ({
         )
         .execute();
     }),
+
+  /**
+   * Relays while nobody else of those who ask so does; undefined, and nothing done, when somebody does. With
+   * `until` it waits for its turn, until that is aborted.
+   */
+  relayingAlone: <T>(work: () => Promise<T>, until?: AbortSignal): Promise<T | undefined> =>
+    query(() =>
+      db.connection().execute(async (connection) => {
+        const isMine = async () => {
+          const { rows } = await sql<{ mine: boolean }>`
+            select pg_try_advisory_lock(${RELAY_LOCK}) as mine`.execute(connection);
+          return rows[0]?.mine === true;
+        };
+        while (!(await isMine())) {
+          if (!until || until.aborted) return undefined;
+          await pause(TURN_MS);
+        }
+        try {
+          return await work();
+        } finally {
+          await sql`select pg_advisory_unlock(${RELAY_LOCK})`.execute(connection);
+        }
+      }),
+    ),
 
   /** Copies facts of another store into the log, each once. */
   copy: (events: readonly CopiedEvent[]): Promise<void> =>
