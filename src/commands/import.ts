@@ -2,12 +2,8 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { parseHistoryMapping } from "../domain/mapping/history.ts";
 import { formatMinor } from "../domain/money.ts";
-import {
-  type FlaggedOrder,
-  type ImportReport,
-  importHistory,
-  type RejectedRow,
-} from "../operations/import/import-history.ts";
+import { type ImportReport, importHistory } from "../operations/import/import-history.ts";
+import type { FlaggedOrder, RejectedRow } from "../operations/import/import-request.ts";
 import { progressBar } from "../output/progress.ts";
 import { type RowFile, rowFile } from "../output/row-file.ts";
 import { examples, readYaml } from "./parse.ts";

@@ -1,80 +1,19 @@
 import type { Deps } from "../../deps.ts";
-import { type Actor, actorName, requireStaff } from "../../domain/actor.ts";
+import { requireStaff } from "../../domain/actor.ts";
 import {
   type HistoryMapping,
   TABLES,
   type TableName,
   tableFile,
 } from "../../domain/mapping/history.ts";
-import { noRows } from "../../domain/past/rows.ts";
-import { MktError } from "../../errors.ts";
-import type { HistoryWriter } from "../../stores/aurora/history.ts";
-import type {
-  ImportStaging,
-  JoinedCounts,
-  PersonKind,
-} from "../../stores/aurora/import-staging.ts";
+import type { ImportStaging } from "../../stores/aurora/import-staging.ts";
 import { awaitRelay } from "../await-relay.ts";
 import type { RelayDeps } from "../relay.ts";
-import { importSums, type Sums } from "./import-sums.ts";
-import {
-  addPeople,
-  addPublications,
-  type ImportContext,
-  neededPeople,
-  neededThings,
-} from "./needed-things.ts";
+import type { ImportRequest } from "./import-request.ts";
 import { PLACES, readSource } from "./read-source.ts";
-import { FLAG_MEANINGS } from "./tell-order.ts";
-import { type ToldPurchase, tellPurchase } from "./write-purchases.ts";
+import { type MadeCounts, type Walk, type Walked, walkHistory } from "./walk-history.ts";
 
-/** A row of a file that is not imported. */
-export interface RejectedRow {
-  file: string;
-  line: number;
-  reason: string;
-}
-
-/** An order in which the source contradicts itself or lacks something. */
-export interface FlaggedOrder {
-  externalId: string;
-  orderId: string;
-  flags: string;
-  reason: string;
-}
-
-export type ImportPhase = "reading" | "checking" | "importing" | "indexing";
-
-export interface ImportRequest {
-  actor: Actor;
-  directory: string;
-  mapping: HistoryMapping;
-  /** Only says what an import would do. */
-  dryRun: boolean;
-  /** Waits until the pages are there. */
-  wait: boolean;
-  /** How many purchases one transaction writes. */
-  batch?: number;
-  /** Stops after the batch that is under way. */
-  stopping: AbortSignal;
-  /** `total` is 0 where nobody knows it. */
-  progress: (phase: ImportPhase, done: number, total: number) => void;
-  /** Given all rejected rows, by file and line, some at a time. */
-  onRejected: (rows: readonly RejectedRow[]) => Promise<void>;
-  /** Given the flagged orders, in the order of time, some at a time. */
-  onFlagged: (orders: readonly FlaggedOrder[]) => Promise<void>;
-}
-
-/** How many things an import made, or a dry run would make. */
-export interface MadeCounts {
-  users: number;
-  categories: number;
-  publications: number;
-  purchases: number;
-  orders: number;
-}
-
-export interface ImportReport extends Sums {
+export interface ImportReport extends Walked {
   source: string;
   dryRun: boolean;
   /** How many rows each table's file has. */
@@ -87,14 +26,10 @@ export interface ImportReport extends Sums {
   publications: number;
   categories: number;
   unsoldProducts: number;
-  made: MadeCounts;
-  /** Purchases that were there already. */
-  alreadyThere: number;
 }
 
-type ImportDeps = RelayDeps & Pick<Deps, "history" | "imports" | "profile" | "categories">;
-
-const BATCH = 100;
+type ImportDeps = RelayDeps &
+  Pick<Deps, "history" | "imports" | "profile" | "categories" | "notice">;
 
 /**
  * Imports a marketplace's history from the files of a directory. All rows are read and joined first, so broken
@@ -121,7 +56,7 @@ export async function importHistory(
     const joined = await staging.join(joinOptions(mapping));
     const rejected = await tellRejected(request, staging);
     const told = dryRun
-      ? await walk({ request, joined, staging, writer: undefined }, deps)
+      ? await walkHistory({ request, joined, staging, writer: undefined }, deps)
       : await writing({ request, joined, staging }, deps);
     if (!dryRun && request.wait && hasMade(told.made))
       await awaitRelay(
@@ -186,142 +121,13 @@ async function tellRejected(
   }
 }
 
-interface Walk {
-  request: ImportRequest;
-  joined: JoinedCounts;
-  staging: ImportStaging;
-  /** Undefined: nothing is written. */
-  writer: HistoryWriter | undefined;
-}
-
-type Told = Sums & Pick<ImportReport, "made" | "alreadyThere">;
-
-async function writing(walked: Omit<Walk, "writer">, deps: ImportDeps): Promise<Told> {
+async function writing(walked: Omit<Walk, "writer">, deps: ImportDeps): Promise<Walked> {
   const writer = await deps.history.open();
   try {
     const { source } = walked.request.mapping;
-    return await writer.alone(source, () => walk({ ...walked, writer }, deps));
+    return await writer.alone(source, () => walkHistory({ ...walked, writer }, deps));
   } finally {
     await writer.close();
-  }
-}
-
-/** Goes through all purchases in the order of time, then through the people whom none of them needs. */
-async function walk({ request, joined, staging, writer }: Walk, deps: ImportDeps): Promise<Told> {
-  const { actor, mapping, stopping, progress, onFlagged, batch = BATCH } = request;
-  const context: ImportContext & Pick<HistoryMapping, "statuses"> = {
-    ...mapping,
-    language: mapping.publication.language ?? deps.profile.language,
-    staff: actorName(actor),
-    now: deps.now(),
-  };
-  const made: MadeCounts = { users: 0, categories: 0, publications: 0, purchases: 0, orders: 0 };
-  const sums = importSums();
-  let alreadyThere = 0;
-  let isAnnounced = false;
-  const write = async (rows: ReturnType<typeof noRows>) => {
-    if (!writer || Object.values(rows).every(({ length }) => length === 0)) return;
-    if (!isAnnounced) {
-      const { directory } = request;
-      const { source } = mapping;
-      await deps.imports.recordImport(actor, { source, directory, ...joined }, deps.now());
-      isAnnounced = true;
-    }
-    await writer.write(rows);
-  };
-  const checkStopped = (done: number) => {
-    if (!stopping.aborted) return;
-    throw new MktError("interrupted", `stopped after ${done} of ${joined.purchases} purchases`, {
-      hint: "the same command again goes on from there, without doubles",
-    });
-  };
-
-  let done = 0;
-  while (done < joined.purchases) {
-    checkStopped(done);
-    const purchases = await staging.purchases(done, batch);
-    const from = done + 1;
-    const to = purchases.at(-1)?.seq ?? joined.purchases;
-    const lines = await staging.lines(from, to);
-    const things = await neededThings(purchases, lines, context, staging, deps);
-    const known = await deps.imports.known(
-      "purchase",
-      context.source,
-      purchases.map(({ id }) => id),
-    );
-    const there = new Set(known.map(({ externalId }) => externalId));
-    // Of what a dry run did not make, only the first that needs it counts.
-    const isFirst = ({ firstSeq }: { firstSeq: number | null }) => (firstSeq ?? 0) >= from;
-    const toMake = <T extends { firstSeq: number | null }>(
-      needed: ReadonlyMap<string, { make: T | undefined }>,
-    ) => [...needed.values()].filter(({ make }) => make && (writer || isFirst(make))).length;
-    made.users += toMake(things.buyers) + toMake(things.sellers);
-    made.categories += toMake(things.categories);
-    made.publications += toMake(things.publications);
-
-    const rows = noRows();
-    await addPeople(
-      [...things.buyers.values(), ...things.sellers.values()],
-      context.source,
-      rows,
-      deps,
-    );
-    addPublications(things, context, rows);
-    const ofPurchase = new Map<number, typeof lines>();
-    for (const line of lines) ofPurchase.set(line.seq, [...(ofPurchase.get(line.seq) ?? []), line]);
-    const told: ToldPurchase[] = [];
-    for (const purchase of purchases) {
-      const isThere = there.has(purchase.id);
-      const own = ofPurchase.get(purchase.seq) ?? [];
-      const each = tellPurchase(purchase, own, things, context, isThere ? noRows() : rows);
-      told.push(each);
-      sums.add(each);
-      if (isThere) alreadyThere += 1;
-      else {
-        made.purchases += 1;
-        made.orders += each.orders.length;
-      }
-    }
-    await write(rows);
-    await onFlagged(told.flatMap(flaggedOrders));
-    done = to;
-    progress("importing", done, joined.purchases);
-  }
-  for (const kind of ["buyer", "seller"] as const)
-    for await (const rows of idlePeople(kind, context.source, staging, deps)) {
-      checkStopped(done);
-      made.users += rows.user.length;
-      await write(rows);
-    }
-  return { ...sums.result(), made, alreadyThere };
-}
-
-function flaggedOrders({ purchase, orders }: ToldPurchase): FlaggedOrder[] {
-  return orders.flatMap(({ order }) => {
-    const flags = order.flags.filter((flag) => flag in FLAG_MEANINGS);
-    if (flags.length === 0) return [];
-    const reason = flags.map((flag) => FLAG_MEANINGS[flag]).join("; ");
-    return [{ externalId: purchase.id, orderId: order.id, flags: flags.join(" "), reason }];
-  });
-}
-
-/** The rows of people whom no purchase needs and who are not there yet, some at a time. */
-async function* idlePeople(
-  kind: PersonKind,
-  source: string,
-  staging: ImportStaging,
-  deps: ImportDeps,
-) {
-  let after = "";
-  for (;;) {
-    const people = await staging.idlePeople(kind, after, BATCH);
-    const last = people.at(-1);
-    if (!last) return;
-    after = last.id;
-    const rows = noRows();
-    const needed = await neededPeople(source, people, deps);
-    await addPeople(needed.values(), source, rows, deps);
-    yield rows;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ToldPurchase } from "./write-purchases.ts";
+import type { ToldPurchase } from "./tell-purchase.ts";
 
 /** What the orders of an import come to, whether they were there already or not. */
 export interface Sums {

@@ -30,6 +30,19 @@ export interface ImportContext {
   now: string;
 }
 
+/** What the batch before brings, which may be on its way still: ids and e-mails of things that are as good as there. */
+export interface ComingThings {
+  ids: ReadonlySet<string>;
+  emails: ReadonlySet<string>;
+}
+
+export const NOTHING_COMES: ComingThings = { ids: new Set(), emails: new Set() };
+
+export function comingThings({ user, publication, category }: PastRows): ComingThings {
+  const ids = [user, publication, category].flatMap((things) => things.map(({ id }) => id));
+  return { ids: new Set(ids), emails: new Set(user.map(({ emailFolded }) => emailFolded)) };
+}
+
 /** A thing that a batch needs: its id, and what makes it when it is not there yet. */
 interface Needed<T> {
   id: string;
@@ -62,17 +75,18 @@ export function publicationKey({ product, seller }: { product: string; seller: s
 export async function neededThings(
   purchases: readonly SourcePurchase[],
   lines: readonly SourceLine[],
-  { source }: Pick<ImportContext, "source">,
+  { source, coming }: { source: string; coming: ComingThings },
   staging: ImportStaging,
   deps: ThingDeps,
 ): Promise<NeededThings> {
+  const told = { source, coming };
   const buyerIds = unique(purchases.map(({ buyerId }) => buyerId));
-  const buyers = await neededPeople(source, await staging.people("buyer", buyerIds), deps);
+  const buyers = await neededPeople(told, await staging.people("buyer", buyerIds), deps);
   const sellerIds = unique(lines.map(({ seller }) => seller));
-  const sellers = await neededPeople(source, await staging.people("seller", sellerIds), deps);
+  const sellers = await neededPeople(told, await staging.people("seller", sellerIds), deps);
   const pairs = [...new Map(lines.map((line) => [publicationKey(line), line])).values()];
   const publications = await neededPublications(
-    source,
+    told,
     await staging.publications(pairs),
     sellers,
     deps,
@@ -80,13 +94,13 @@ export async function neededThings(
   const folded = unique(
     [...publications.values()].flatMap(({ make }) => make?.folded.slice(0, CATEGORIES_LIMIT) ?? []),
   );
-  const categories = await neededCategories(source, await staging.categories(folded), deps);
+  const categories = await neededCategories(told, await staging.categories(folded), deps);
   return { buyers, sellers, publications, categories };
 }
 
 /** People by their ids in the source. Users that came from it before are recognised. */
 export async function neededPeople(
-  source: string,
+  { source, coming }: { source: string; coming: ComingThings },
   people: readonly SourcePerson[],
   { imports }: Pick<Deps, "imports">,
 ): Promise<Map<string, Needed<SourcePerson>>> {
@@ -96,14 +110,13 @@ export async function neededPeople(
   return new Map(
     people.map((make) => {
       const id = sourceIds(source, make.kind, make.id)(make.since);
-      const known = there.get(withoutTime(id));
-      return [make.id, { id: known ?? id, make: known === undefined ? make : undefined }];
+      return [make.id, needed(id, there.get(withoutTime(id)), make, coming)];
     }),
   );
 }
 
 async function neededPublications(
-  source: string,
+  { source, coming }: { source: string; coming: ComingThings },
   publications: readonly SourcePublication[],
   sellers: NeededThings["sellers"],
   { imports }: ThingDeps,
@@ -126,14 +139,14 @@ async function neededPublications(
     publications.map((make) => {
       const { product, seller, since } = make;
       const known = there.get(publicationKey({ product, seller: sellerOf(make).id }));
-      const id = known ?? sourceIds(source, "publication", product, seller)(since);
-      return [publicationKey(make), { id, make: known === undefined ? make : undefined }];
+      const id = sourceIds(source, "publication", product, seller)(since);
+      return [publicationKey(make), needed(id, known, make, coming)];
     }),
   );
 }
 
 async function neededCategories(
-  source: string,
+  { source, coming }: { source: string; coming: ComingThings },
   categories: readonly SourceCategory[],
   deps: ThingDeps,
 ): Promise<Map<string, Needed<SourceCategory>>> {
@@ -141,17 +154,26 @@ async function neededCategories(
   const there = new Map(known.map(({ id, nameFolded }) => [nameFolded, id]));
   return new Map(
     categories.map((make) => {
-      const known = there.get(make.folded);
-      const id = known ?? sourceIds(source, "category", make.folded)(make.since);
-      return [make.folded, { id, make: known === undefined ? make : undefined }];
+      const id = sourceIds(source, "category", make.folded)(make.since);
+      return [make.folded, needed(id, there.get(make.folded), make, coming)];
     }),
   );
+}
+
+function needed<T>(
+  id: string,
+  known: string | undefined,
+  make: T,
+  { ids }: ComingThings,
+): Needed<T> {
+  const isThere = known !== undefined || ids.has(id);
+  return { id: known ?? id, make: isThere ? undefined : make };
 }
 
 /** Adds the rows of people who are not there yet. */
 export async function addPeople(
   people: Iterable<Needed<SourcePerson>>,
-  source: string,
+  { source, coming }: { source: string; coming: ComingThings },
   rows: PastRows,
   { imports }: Pick<Deps, "imports">,
 ): Promise<void> {
@@ -159,7 +181,7 @@ export async function addPeople(
     make ? [{ id, make, email: emailOf(make, source) ?? spareEmail(id, source) }] : [],
   );
   const taken = await imports.takenEmails(wanted.map(({ email }) => email.toLowerCase()));
-  for (const { emailFolded } of rows.user) taken.add(emailFolded);
+  for (const email of coming.emails) taken.add(email);
   for (const { id, make, email } of wanted) {
     const isFree = !taken.has(email.toLowerCase());
     if (isFree) taken.add(email.toLowerCase());
