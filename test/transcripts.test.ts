@@ -42,7 +42,7 @@ async function helpTexts(path: readonly string[] = []): Promise<Map<string, stri
   const help = await replay(`$ ${command} --help\n`, stage);
   const texts = new Map([[command, help]]);
   const [, list = ""] = help.split("\nCommands:\n");
-  for (const [, name = ""] of list.matchAll(/^ {2}([a-z-]+)/gm)) {
+  for (const [, name = ""] of list.matchAll(/^ {2}([a-z_-]+)/gm)) {
     if (name === "help") continue;
     for (const [below, text] of await helpTexts([...path, name])) texts.set(below, text);
   }
