@@ -149,6 +149,7 @@ export interface ImportStaging {
   add<T extends keyof StagedRows>(table: T, rows: readonly StagedRows[T][]): Promise<void>;
   /** After the last row: finds doubles and rows that belong to nothing, and puts the rest in order. */
   join(options: JoinOptions): Promise<JoinedCounts>;
+  /** So many purchases after one of them, fewer where they have very many lines. */
   purchases(after: number, limit: number): Promise<SourcePurchase[]>;
   /** The lines of purchases from one up to another. */
   lines(from: number, to: number): Promise<SourceLine[]>;
@@ -163,6 +164,11 @@ export interface ImportStaging {
   rejects(after: Pick<StagedReject, "place" | "line">, limit: number): Promise<StagedReject[]>;
   close(): Promise<void>;
 }
+
+/** An order may have so many lines: each of its events tells all of them, in memory too. */
+const LINES_LIMIT = 1_000;
+/** More than purchases have as a rule. */
+const LINES_PER_PURCHASE = 10;
 
 export async function openImportStaging(profile: Profile): Promise<ImportStaging> {
   const client = new pg.Client({
@@ -202,8 +208,12 @@ export async function openImportStaging(profile: Profile): Promise<ImportStaging
     },
     purchases: (after, limit) =>
       ask<SourcePurchase & pg.QueryResultRow>(
-        "select * from purchase_in where seq > $1 order by seq limit $2",
-        [after, limit],
+        `select seq, line, id, status, placed, paid, shipped, delivered, estimated, flags, "buyerId", address,
+          "unknownBuyer", "lineRejected"
+        from purchase_in
+        where seq > $1 and "linesBefore" < $3 + (select "linesBefore" from purchase_in where seq = $1 + 1)
+        order by seq limit $2`,
+        [after, limit, limit * LINES_PER_PURCHASE],
       ),
     lines: (from, to) =>
       ask<SourceLine & pg.QueryResultRow>(
@@ -266,6 +276,7 @@ const REASON = {
     `format('%s %s stands on line %s already, with other values', ${what}, ${shown("s.called")}, s.first)`,
   orphan: `format('its order %s is not among the orders', ${shown('l."orderId"')})`,
   lost: `format('its order %s was rejected', ${shown('l."orderId"')})`,
+  surplus: `format('its order %s has more than ${LINES_LIMIT} lines', ${shown('"orderId"')})`,
   unknown: (what: string, name: string) =>
     `format('no file describes its ${what} %s', ${shown(name)})`,
 };
@@ -363,6 +374,14 @@ function joinStatements({ has, rejects, places }: JoinOptions): string {
   delete from line_in where ${unknown};`;
     })
     .join("")}
+  with surplus as (
+    delete from line_in l
+    using (select line, row_number() over (partition by "orderId" order by line) as number from line_in) n
+    where n.line = l.line and n.number > ${LINES_LIMIT}
+    returning l.line, l."orderId"
+  )
+  insert into staged_reject
+    select ${places.lines}, line, ${REASON.surplus}, "orderId" from surplus;
   create index on line_in ("orderId");
   create index on staged_reject (place, line);
   create index on staged_reject ("orderId");
@@ -371,8 +390,10 @@ function joinStatements({ has, rejects, places }: JoinOptions): string {
   create temp table purchase_in as
     select (row_number() over (order by placed, id collate "C"))::int as seq, o.line, o.id, o.status, o.placed,
       o.paid, o.shipped, o.delivered, o.estimated, o.flags, o."buyerId", o.address, o."unknownBuyer",
-      exists (select from staged_reject r where r.place = ${places.lines} and r."orderId" = o.id) as "lineRejected"
-    from known_order o;
+      exists (select from staged_reject r where r.place = ${places.lines} and r."orderId" = o.id) as "lineRejected",
+      coalesce(sum(l.lines) over (order by placed, id collate "C" rows between unbounded preceding and 1 preceding), 0)
+        as "linesBefore"
+    from known_order o left join (select "orderId", count(*) as lines from line_in group by 1) l on l."orderId" = o.id;
   create unique index on purchase_in (seq);
   create index on purchase_in (id);
   analyze purchase_in;
