@@ -42,9 +42,8 @@ export function registerSql(program: Command, mkt: Context): void {
     )
     .option(
       "--timeout <duration>",
-      "give up on a statement that takes longer",
+      "give up on a statement that takes longer (default: 60s)",
       duration,
-      TIMEOUT_MS,
     )
     .addHelpText(
       "after",
@@ -57,7 +56,7 @@ export function registerSql(program: Command, mkt: Context): void {
         "mkt sql -c '\\d order_line'",
       ),
     )
-    .action(async (file, { command, out, limit, timeout: timeoutMs }) => {
+    .action(async (file, { command, out, limit, timeout: timeoutMs = TIMEOUT_MS }) => {
       const display = { format: dataFormat(mkt, out) ?? (out ? "csv" : "table"), out, limit };
       refuseWhatCannotBe(display, mkt);
       const given = await statementOf(file, command, mkt);

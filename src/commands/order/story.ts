@@ -23,6 +23,7 @@ export function storyBlock(story: OrderStory): string {
     ["order", story.id],
     ["state", story.state.replaceAll("_", " ")],
     ...(story.flags.length > 0 ? [["flags", story.flags.join(", ")] as const] : []),
+    ...sourceLines(story),
     ["purchase", story.purchaseId],
     ["buyer", who(story.buyer, story.buyerId)],
     ["seller", who(story.seller, story.sellerId)],
@@ -65,6 +66,15 @@ export function storyBlock(story: OrderStory): string {
     ...story.disputes.flatMap((dispute): Line[] => disputeLines(dispute, story.currency)),
     ...transitionLines(story.transitions),
   ]);
+}
+
+/** What an imported order was where it came from, and which of its times nobody knows. */
+function sourceLines({ externalId, sourceStatus, inferred }: OrderStory): Line[] {
+  const status = sourceStatus === null ? "" : `, ${sourceStatus} there`;
+  return [
+    ...(externalId === null ? [] : [["source", `${externalId}${status}`] as const]),
+    ...(inferred.length > 0 ? [["inferred", `when it was ${inferred.join(", ")}`] as const] : []),
+  ];
 }
 
 /** What a dispute is about, and how it ended. */
