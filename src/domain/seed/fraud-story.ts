@@ -1,4 +1,4 @@
-import type { PastCard } from "../past/past-order.ts";
+import type { PastCard } from "../past/past-money.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./calendar.ts";
 import { type Dice, diceOf } from "./dice.ts";
 import type { Plant, PlantedTruth } from "./plants.ts";

@@ -1,5 +1,6 @@
 import type { IdMaker } from "../ids.ts";
-import type { PastCard, PastLine, PastOrder } from "../past/past-order.ts";
+import type { PastCard } from "../past/past-money.ts";
+import type { PastLine, PastOrder } from "../past/past-order.ts";
 import { pastOrder } from "../past/past-order.ts";
 import type { PastRows } from "../past/rows.ts";
 import { DAY_MS, HOUR_MS, isoOf, MINUTE_MS } from "./calendar.ts";

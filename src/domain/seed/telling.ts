@@ -1,5 +1,6 @@
 import type { IdMaker } from "../ids.ts";
-import type { PastCard, PastLine } from "../past/past-order.ts";
+import type { PastCard } from "../past/past-money.ts";
+import type { PastLine } from "../past/past-order.ts";
 import type { PastRows } from "../past/rows.ts";
 import type { Dice } from "./dice.ts";
 import type { Sale } from "./sale-story.ts";

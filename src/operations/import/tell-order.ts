@@ -1,5 +1,6 @@
 import type { HistoryMapping, SourceStep } from "../../domain/mapping/history.ts";
-import type { Moment, PastOrder } from "../../domain/past/past-order.ts";
+import type { PastOrder } from "../../domain/past/past-order.ts";
+import type { Moment } from "../../domain/past/telling.ts";
 import type { SourcePurchase } from "../../stores/aurora/import-staging.ts";
 
 const STEPS = ["placed", "paid", "shipped", "delivered"] as const;

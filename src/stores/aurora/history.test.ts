@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { idsFrom } from "../../domain/ids.ts";
-import { type Moment, type PastOrder, pastOrder } from "../../domain/past/past-order.ts";
+import { type PastOrder, pastOrder } from "../../domain/past/past-order.ts";
 import { pastCategory, pastPublication, pastUser } from "../../domain/past/past-things.ts";
 import { noRows, type PastRows } from "../../domain/past/rows.ts";
+import type { Moment } from "../../domain/past/telling.ts";
 import { checkLaws } from "../../operations/doctor/doctor.ts";
 import { type Marketplace, testMarketplace } from "../../testing/marketplace.ts";
 
