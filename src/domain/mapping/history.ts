@@ -139,7 +139,7 @@ export function tableFile(
 }
 
 /** All fields that are read from a table's rows. */
-export function tableFields(mapping: HistoryMapping, table: TableName): Field[] {
+function tableFields(mapping: HistoryMapping, table: TableName): Field[] {
   const { file: _, ...fields } = mapping[table] ?? { file: undefined };
   const { title, description, keywords, categories } = mapping.publication;
   const text = table === "products" ? [title, description, keywords, ...categories] : [];
