@@ -1,4 +1,5 @@
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
 import pMap from "p-map";
 import type { Deps } from "../deps.ts";
 import { type Actor, requireStaff } from "../domain/actor.ts";
@@ -47,7 +48,7 @@ const USERS_AT_ONCE = 2_000;
 const QUESTIONS_AT_ONCE = 16;
 const POLL_MS = 250;
 /** A relay that has not come on for so long is not at work: then this process relays. The local stack's always is. */
-const PATIENCE_MS = { local: 5_000, elsewhere: 250 };
+const PATIENCE_MS = { local: 120_000, elsewhere: 250 };
 
 /**
  * Makes a world that follows from its parameters alone. Users and categories come first, then one group of
@@ -68,8 +69,10 @@ export async function seed(request: SeedRequest, deps: SeedDeps): Promise<Seeded
   const seeded = planOf(world);
   if (dryRun) return seeded;
 
-  const writer = await deps.history.open();
-  const writers = direct ? [writer, await deps.history.open()] : [writer];
+  keepHeapSmall();
+  const open = () => deps.history.open({ durable: false });
+  const writer = await open();
+  const writers = direct ? [writer, await open()] : [writer];
   try {
     await writer.alone(world.source, async () => {
       await begin(world, request, deps);
@@ -85,6 +88,11 @@ export async function seed(request: SeedRequest, deps: SeedDeps): Promise<Seeded
   if (!direct) await waitForPages(request, deps);
   if (signal.aborted) throw interrupted("before all pages were there");
   return seeded;
+}
+
+/** By default the heap grows to several times of what is used before it is cleared. */
+function keepHeapSmall(): void {
+  setFlagsFromString("--heap-growing-percent=40");
 }
 
 function planOf(world: World): Seeded {

@@ -14,8 +14,8 @@ export interface SeedGroup {
 }
 
 /** A group is closed when it has so many orders or publications: its rows are all in memory at once. */
-const ORDERS_A_GROUP = 300;
-const PUBLICATIONS_A_GROUP = 200;
+const ORDERS_A_GROUP = 150;
+const PUBLICATIONS_A_GROUP = 120;
 /** How fast a seller's publications fall behind the first one. */
 const HEAD = 3;
 
@@ -60,8 +60,16 @@ function weightsOf(ends: Float64Array, freshness: (publication: number) => numbe
   return weights;
 }
 
+/** However few orders there are, one publication may have so many. */
+const QUOTA_LEAST = 400;
+
 /** Whole numbers in proportion to weights that make exactly the sum, none above the most that one may sell. */
 function roundedQuotas(weights: Float64Array, orders: number): Int32Array {
+  // Twice the mean, since all rows of a publication are in memory at once.
+  const most = Math.min(
+    ORDERS_A_PUBLICATION,
+    Math.max(QUOTA_LEAST, Math.ceil((2 * orders) / weights.length)),
+  );
   const quotas = new Int32Array(weights.length);
   const isFull = new Uint8Array(weights.length);
   let left = orders;
@@ -70,10 +78,10 @@ function roundedQuotas(weights: Float64Array, orders: number): Int32Array {
     grew = false;
     for (let index = 0; index < weights.length; index++) {
       const weight = weights[index] ?? 0;
-      if (isFull[index] || (weight / open) * left <= ORDERS_A_PUBLICATION) continue;
+      if (isFull[index] || (weight / open) * left <= most) continue;
       isFull[index] = 1;
-      quotas[index] = ORDERS_A_PUBLICATION;
-      left -= ORDERS_A_PUBLICATION;
+      quotas[index] = most;
+      left -= most;
       open -= weight;
       grew = true;
     }

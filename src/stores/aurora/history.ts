@@ -21,8 +21,11 @@ export type KnownTable = "user" | "category" | "publication" | "purchase";
 
 /** Writes histories in batches, each in one transaction, by COPY. */
 export const historyStore = (profile: Profile) => ({
-  /** A connection of its own, which one after the other writes batches on; close it. */
-  open: async (): Promise<HistoryWriter> => {
+  /**
+   * A connection of its own, which one after the other writes batches on; close it. Without `durable` the last
+   * batches may be lost, whole, when the machine crashes: for whoever writes again what is not there.
+   */
+  open: async ({ durable = true } = {}): Promise<HistoryWriter> => {
     // A batch may take longer than a statement of an operation is allowed to.
     const client = new pg.Client({
       ...connection(profile.aurora, "mkt_app"),
@@ -32,6 +35,7 @@ export const historyStore = (profile: Profile) => ({
     client.on("error", () => undefined);
     try {
       await client.connect();
+      if (!durable) await client.query("set synchronous_commit = off");
     } catch (error) {
       throw auroraError(error);
     }
