@@ -117,6 +117,11 @@ function serverSettings({ socketDirectory, durable = true }: PostgresOptions) {
     unix_socket_directories: `"${socketDirectory.replaceAll('"', '""')}"`,
     unix_socket_permissions: "0700",
     max_connections: "300",
+    // Histories come by the gigabyte: with the defaults every gigabyte of them is a checkpoint, after which each
+    // page of an index is logged whole again.
+    shared_buffers: "256MB",
+    max_wal_size: "4GB",
+    checkpoint_timeout: "15min",
     timezone: "UTC",
     log_timezone: "UTC",
     ...(durable ? {} : fast),
