@@ -30,7 +30,8 @@ export function registerSql(program: Command, mkt: Context): void {
       "Run one SELECT, or what reads like it, with the rights of whoever asks: operators and support on the tables, " +
         "analysts on views without personal data. Nothing can be changed. Without -c and FILE it is a prompt on a terminal, " +
         "and reads stdin otherwise.\n" +
-        "Times are UTC: at time zone 'America/Sao_Paulo' gives another clock's. \\d lists the tables, \\d TABLE its columns.",
+        "Times are UTC: at time zone 'America/Sao_Paulo' gives another clock's. \\d lists the tables, \\d TABLE its columns; " +
+        '"order" and "user" are written in double quotes.',
     )
     .argument("[file]", "a file with one statement; - is stdin")
     .option("-c, --command <statement>", "the statement")

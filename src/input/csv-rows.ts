@@ -139,7 +139,7 @@ function checkHeader(
   if (columns.length === 1 && delimiter === "," && /[;\t]/.test(only))
     throw refuse(
       `has one column, ${shown(only)},`,
-      `name what separates its cells: \`delimiter: "${only.includes("\t") ? "\\t" : ";"}"\``,
+      `name what separates its cells: --delimiter, or in a mapping \`delimiter: "${only.includes("\t") ? "\\t" : ";"}"\``,
     );
 }
 

@@ -246,12 +246,13 @@ describe("what cannot be read is refused with its line", () => {
     {
       what: "semicolons",
       content: "a;b\n1;2\n",
-      error: 'has one column, "a;b", at line 1 [name what separates its cells: `delimiter: ";"`]',
+      error:
+        'has one column, "a;b", at line 1 [name what separates its cells: --delimiter, or in a mapping `delimiter: ";"`]',
     },
     {
       what: "tabs",
       content: "a\tb\n",
-      error: '[name what separates its cells: `delimiter: "\\t"`]',
+      error: '[name what separates its cells: --delimiter, or in a mapping `delimiter: "\\t"`]',
     },
     {
       what: "too many columns",

@@ -205,6 +205,7 @@ const CANCELLED = "57014";
 const FORBIDDEN = "42501";
 /** Where PostgreSQL itself has none: no such table, or not for this role. */
 const HINTS: Readonly<Record<string, string>> = {
+  "42601": '"order" and "user" are names of tables only in double quotes',
   "42P01": "mkt sql -c '\\d' lists the tables",
   [FORBIDDEN]: "mkt sql -c '\\d TABLE' lists the columns that you may read",
 };
