@@ -222,9 +222,6 @@ export const COPY_COLUMNS: Readonly<Record<CopyTable, readonly CopyColumn[]>> = 
   }),
 };
 
-/** An event with its place in the log. */
-export type PlacedEvent = EventRow & { position: number; imported: boolean };
-
 const CHUNK_CHARACTERS = 64 * 1024;
 
 /** The lines of rows, some at a time. */
