@@ -111,7 +111,7 @@ function parseJson(text: string): unknown {
 
 /** Gives the types of the events since it was last asked, whoever caused them: commands, webhooks, timers. */
 export async function eventFollower(actor: Actor, mkt: Context): Promise<() => Promise<string[]>> {
-  let position = await positionBeforeLast(0, false, mkt.deps());
+  let position = await positionBeforeLast({ count: 0, types: [], imported: false }, mkt.deps());
   return async () => {
     const events = await tailEvents(
       { actor, after: position, types: [], imported: false, limit: EVENTS_SHOWN },

@@ -32,10 +32,9 @@ export async function tailEvents(
 
 /** The position from which the last `count` events follow. */
 export async function positionBeforeLast(
-  count: number,
-  imported: boolean,
+  { count, types, imported }: Pick<TailRequest, "types" | "imported"> & { count: number },
   { events }: Pick<Deps, "events">,
 ): Promise<number> {
   await events.sequence();
-  return events.positionBeforeLast(count, imported ? "all" : "live");
+  return events.positionBeforeLast(count, { types, which: imported ? "all" : "live" });
 }

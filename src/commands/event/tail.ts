@@ -39,7 +39,9 @@ export function registerEventTail(event: Command, mkt: Context): void {
     )
     .action(async ({ after, type: types = [], imported = false, limit: most, follow }) => {
       const actor = await mkt.actor("event tail");
-      const start = after ?? (await positionBeforeLast(follow ? 0 : most, imported, mkt.deps()));
+      const start =
+        after ??
+        (await positionBeforeLast({ count: follow ? 0 : most, types, imported }, mkt.deps()));
       if (follow) return followEvents({ actor, types, imported }, start, mkt);
       const events = await tailEvents(
         { actor, after: start, types, imported, limit: most },

@@ -1,4 +1,4 @@
-import type { EventRow, PastRows } from "../../domain/past/rows.ts";
+import type { PastRows } from "../../domain/past/rows.ts";
 
 // Rows as PostgreSQL's COPY reads them: one a line, cells between tabs, \N for null, backslashes escaped
 // (PostgreSQL's manual, COPY, text format).

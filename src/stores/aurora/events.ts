@@ -109,17 +109,20 @@ export const eventStore = (db: Aurora) => ({
     }),
 
   /** The position after which the last so many events follow. */
-  positionBeforeLast: (count: number, which: Followed): Promise<number> =>
+  positionBeforeLast: (
+    count: number,
+    { types, which }: { types: readonly string[]; which: Followed },
+  ): Promise<number> =>
     query(async () => {
       if (count === 0) return lastPosition(db);
-      const last = await db
+      const rows = db
         .selectFrom("event")
         .select("position")
         .where("position", "is not", null)
         .where(wanted[which])
         .orderBy("position", "desc")
-        .limit(count)
-        .execute();
+        .limit(count);
+      const last = await (types.length > 0 ? rows.where("type", "in", types) : rows).execute();
       const first = last.at(-1)?.position;
       return first ? first - 1 : 0;
     }),
