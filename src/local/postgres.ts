@@ -110,6 +110,9 @@ async function start(
 
 function serverSettings({ socketDirectory, durable = true }: PostgresOptions) {
   const fast = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
+  // Histories come by the gigabyte: with the defaults every gigabyte of them is a checkpoint, after which each
+  // page of an index is logged whole again.
+  const large = { shared_buffers: "256MB", max_wal_size: "4GB", checkpoint_timeout: "15min" };
   return {
     port: PORT,
     listen_addresses: "",
@@ -117,14 +120,9 @@ function serverSettings({ socketDirectory, durable = true }: PostgresOptions) {
     unix_socket_directories: `"${socketDirectory.replaceAll('"', '""')}"`,
     unix_socket_permissions: "0700",
     max_connections: "300",
-    // Histories come by the gigabyte: with the defaults every gigabyte of them is a checkpoint, after which each
-    // page of an index is logged whole again.
-    shared_buffers: "256MB",
-    max_wal_size: "4GB",
-    checkpoint_timeout: "15min",
     timezone: "UTC",
     log_timezone: "UTC",
-    ...(durable ? {} : fast),
+    ...(durable ? large : fast),
   };
 }
 
