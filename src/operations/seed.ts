@@ -70,7 +70,7 @@ export async function seed(request: SeedRequest, deps: SeedDeps): Promise<Seeded
   if (dryRun) return seeded;
 
   keepHeapSmall();
-  const open = () => deps.history.open({ durable: false });
+  const open = () => deps.history.open({ durable: false, trusted: direct });
   const writer = await open();
   const writers = direct ? [writer, await open()] : [writer];
   try {
@@ -92,7 +92,7 @@ export async function seed(request: SeedRequest, deps: SeedDeps): Promise<Seeded
 
 /** By default the heap grows to several times of what is used before it is cleared. */
 function keepHeapSmall(): void {
-  setFlagsFromString("--heap-growing-percent=40");
+  setFlagsFromString("--heap-growing-percent=80");
 }
 
 function planOf(world: World): Seeded {
