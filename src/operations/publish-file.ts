@@ -9,7 +9,7 @@ import { hasCode, MktError } from "../errors.ts";
 import type { InputRow } from "../input/input-row.ts";
 import { openInput } from "../input/open-input.ts";
 import type { NewPublication } from "../stores/aurora/publication-rows.ts";
-import { awaitRelay } from "./await-relay.ts";
+import { writeAndRelay } from "./await-relay.ts";
 import { categoriesNamed, foldName } from "./manage-categories.ts";
 import { checkDraft, type Draft, type PublishDeps } from "./publish.ts";
 import { publishJournal } from "./publish-journal.ts";
@@ -88,21 +88,21 @@ export async function publishFile(request: FileRequest, deps: FileDeps): Promise
   const categoryIds = new Map(categories.map(({ id, name }) => [foldName(name), id]));
 
   const journal = publishJournal({ actor, path, digest }, deps);
-  for (let start = 0; start < groups.length && !request.stopping.aborted; start += CHUNK) {
-    const chunk = groups.slice(start, start + CHUNK);
-    const published = await publishChunk(chunk, categoryIds, request, report, deps);
-    await journal.keep(published, groups.length);
-    const done = Math.min(start + CHUNK, groups.length);
-    request.progress("publishing", done, groups.length, report.rejects.length);
-  }
-  await journal.end(request.stopping.aborted ? "interrupted" : "finished", report.rejects.length);
-  report.runId = journal.runId;
   const { progress, stopping } = request;
-  await awaitRelay(
-    { stopping, progress: (done, total) => progress("indexing", done, total, 0) },
-    deps,
-  );
-  if (request.stopping.aborted) {
+  const publishAll = async () => {
+    for (let start = 0; start < groups.length && !stopping.aborted; start += CHUNK) {
+      const chunk = groups.slice(start, start + CHUNK);
+      const published = await publishChunk(chunk, categoryIds, request, report, deps);
+      await journal.keep(published, groups.length);
+      const done = Math.min(start + CHUNK, groups.length);
+      progress("publishing", done, groups.length, report.rejects.length);
+    }
+    await journal.end(stopping.aborted ? "interrupted" : "finished", report.rejects.length);
+    report.runId = journal.runId;
+  };
+  const indexing = (done: number, total: number) => progress("indexing", done, total, 0);
+  await writeAndRelay(publishAll, { stopping, progress: indexing }, deps);
+  if (stopping.aborted) {
     throw new MktError(
       "interrupted",
       `stopped after ${report.created} publications of ${groups.length}`,
