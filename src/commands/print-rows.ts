@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { batchesOf } from "../domain/batches.ts";
 import type { DataCell, DataColumn, DataRows } from "../domain/data-rows.ts";
 import { MktError } from "../errors.ts";
 import { writeToStream } from "../output/data-file.ts";
@@ -55,15 +56,4 @@ const cellOf = (value: string | number | boolean | null | undefined): DataCell =
 
 function dataColumnOf({ key, kind }: Pick<Column<never>, "key" | "kind">): DataColumn {
   return { name: key, kind: kind === "number" ? "integer" : "text" };
-}
-
-async function* batchesOf<T>(rows: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const row of rows) {
-    batch.push(row);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import type { Deps } from "../../deps.ts";
 import type { Actor } from "../../domain/actor.ts";
+import { batchesOf } from "../../domain/batches.ts";
 import { hasCode, MktError } from "../../errors.ts";
 import type { BulkRun, RowRecord } from "../../stores/aurora/bulk-runs.ts";
 import type {
@@ -85,7 +86,7 @@ export async function runRows<Row, Value>(
   /** The next rows that are not done yet, begun in the journal. */
   async function* begunRows(): AsyncGenerator<BegunRow<Row> | UnfitRow> {
     const source = await input.read();
-    for await (const batch of batches(source.rows, BATCH)) {
+    for await (const batch of batchesOf(source.rows, BATCH)) {
       const ahead = await beginBatch(batch);
       try {
         while (!isOver()) {
@@ -177,18 +178,6 @@ export async function runRows<Row, Value>(
   });
   if (broken) throw broken.error;
   return halt;
-}
-
-/** The rows in arrays of so many. */
-async function* batches<T>(rows: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const row of rows) {
-    batch.push(row);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 /** A row that cannot be done is the row's fault; a store that is away, or a bug, is nobody's row's. */
