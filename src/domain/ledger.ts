@@ -1,20 +1,23 @@
 // What each posting of the ledger moves from account to account. Debits are positive; each posting sums
 // to zero, which the database checks.
 
-export type LedgerAccount = "cash" | "seller" | "fee" | "refund" | "chargeback" | "loss";
+/** In the order in which a posting's entries are written. */
+export const LEDGER_ACCOUNTS = ["cash", "seller", "fee", "refund", "chargeback", "loss"] as const;
+export type LedgerAccount = (typeof LEDGER_ACCOUNTS)[number];
+
+/** What a posting can be of. */
+export const LEDGER_KINDS = [
+  "captured",
+  "captured_late",
+  "refund_requested",
+  "refunded",
+  "charged_back",
+  "chargeback_won",
+  "chargeback_settled",
+] as const;
 
 /** What each account gains, in minor units; zeros and accounts that are left out get no entry. */
 export type LedgerAmounts = Partial<Record<LedgerAccount, number>>;
-
-/** In the order in which a posting's entries are written. */
-export const LEDGER_ACCOUNTS: readonly LedgerAccount[] = [
-  "cash",
-  "seller",
-  "fee",
-  "refund",
-  "chargeback",
-  "loss",
-];
 
 /** The provider took a payment's amount: owed to the seller less the fee, or to the buyer when it came late. */
 export function captureAmounts(

@@ -5,25 +5,6 @@ import type { LedgerEntry, LedgerFilter } from "../stores/aurora/ledger.ts";
 import { afterId, type Listing, pageOf } from "./manage-users.ts";
 import { resolveUser } from "./resolve-user.ts";
 
-export const LEDGER_KINDS = [
-  "captured",
-  "captured_late",
-  "refund_requested",
-  "refunded",
-  "charged_back",
-  "chargeback_won",
-  "chargeback_settled",
-] as const satisfies readonly LedgerEntry["kind"][];
-
-export const LEDGER_ACCOUNTS = [
-  "cash",
-  "seller",
-  "fee",
-  "refund",
-  "chargeback",
-  "loss",
-] as const satisfies readonly LedgerEntry["account"][];
-
 export interface LedgerQuery {
   actor: Actor;
   /** Orders, payments and sellers by the beginning of an id; sellers by e-mail too. */

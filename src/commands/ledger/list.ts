@@ -1,13 +1,8 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
+import { LEDGER_ACCOUNTS, LEDGER_KINDS } from "../../domain/ledger.ts";
 import { MktError } from "../../errors.ts";
-import {
-  LEDGER_ACCOUNTS,
-  LEDGER_KINDS,
-  type LedgerTotals,
-  listLedger,
-  totalLedger,
-} from "../../operations/list-ledger.ts";
+import { type LedgerTotals, listLedger, totalLedger } from "../../operations/list-ledger.ts";
 import type { Column } from "../../output/table.ts";
 import { withColumns } from "../columns.ts";
 import type { Listed } from "../order/story.ts";

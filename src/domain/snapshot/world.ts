@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LEDGER_ACCOUNTS } from "../ledger.ts";
+import { LEDGER_ACCOUNTS, LEDGER_KINDS } from "../ledger.ts";
 import { type Machine, statesOf, TRANSITIONS } from "../transitions.ts";
 
 // The closed little world around an order: rows of all tables as a snapshot's file has them. Times are ISO-8601 in
@@ -20,16 +20,6 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const json = z.record(z.string(), z.unknown());
 
 const MACHINES = [...new Set(TRANSITIONS.map(({ machine }) => machine))];
-const LEDGER_KINDS = [
-  "captured",
-  "captured_late",
-  "refund_requested",
-  "refunded",
-  "charged_back",
-  "chargeback_won",
-  "chargeback_settled",
-] as const;
-
 const user = z.strictObject({
   id,
   email: text,
