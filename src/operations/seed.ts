@@ -1,4 +1,4 @@
-import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import pMap from "p-map";
 import type { Deps } from "../deps.ts";
@@ -13,9 +13,10 @@ import type { SeedGroup } from "../domain/seed/shares.ts";
 import { type World, worldOf } from "../domain/seed/world.ts";
 import { MktError } from "../errors.ts";
 import type { HistoryWriter } from "../stores/aurora/history.ts";
+import { awaitRelay } from "./await-relay.ts";
 import { eventsOf } from "./copy-questions.ts";
 import { foldName } from "./manage-categories.ts";
-import { type RelayDeps, relay } from "./relay.ts";
+import type { RelayDeps } from "./relay.ts";
 
 export interface SeedRequest {
   actor: Actor;
@@ -42,13 +43,10 @@ export interface Seeded {
   planted: PlantedTruth[];
 }
 
-type SeedDeps = RelayDeps & Pick<Deps, "history" | "seedRuns" | "profile" | "stack">;
+type SeedDeps = RelayDeps & Pick<Deps, "history" | "seedRuns" | "profile" | "notice">;
 
 const USERS_AT_ONCE = 2_000;
 const QUESTIONS_AT_ONCE = 16;
-const POLL_MS = 250;
-/** A relay that has not come on for so long is not at work: then this process relays. The local stack's always is. */
-const PATIENCE_MS = { local: 120_000, elsewhere: 250 };
 
 /**
  * Makes a world that follows from its parameters alone. Users and categories come first, then one group of
@@ -85,7 +83,9 @@ export async function seed(request: SeedRequest, deps: SeedDeps): Promise<Seeded
     await Promise.all(writers.map((one) => one.close()));
   }
   seeded.outcome = seeded.groups.written === 0 ? "there" : "made";
-  if (!direct) await waitForPages(request, deps);
+  const makingPages = (done: number, total: number) =>
+    request.progress(done, total, "making pages");
+  if (!direct) await awaitRelay({ progress: makingPages, stopping: signal }, deps);
   if (signal.aborted) throw interrupted("before all pages were there");
   return seeded;
 }
@@ -241,25 +241,6 @@ async function told(
     if (done) return value;
     // The rows of the group before go out meanwhile.
     await turn();
-  }
-}
-
-/** The worker relays; where there is none, this process does. */
-async function waitForPages({ signal, progress }: SeedRequest, deps: SeedDeps): Promise<void> {
-  const goal = await deps.events.lastPosition();
-  const start = (await deps.events.cursor("relay")).position;
-  let seen = start;
-  let movedAt = Date.now();
-  const patienceMs = deps.stack.isHere ? PATIENCE_MS.local : PATIENCE_MS.elsewhere;
-  while (seen < goal && !signal.aborted) {
-    await pause(POLL_MS);
-    const { position } = await deps.events.cursor("relay");
-    if (position > seen) movedAt = Date.now();
-    seen = position;
-    progress(seen - start, goal - start, "making pages");
-    if (Date.now() - movedAt < patienceMs || seen >= goal) continue;
-    await relay(deps, (report) => progress(report.position - start, goal - start, "making pages"));
-    movedAt = Date.now();
   }
 }
 
