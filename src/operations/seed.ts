@@ -72,13 +72,17 @@ export async function seed(request: SeedRequest, deps: SeedDeps): Promise<Seeded
   const writer = await open();
   const writers = direct ? [writer, await open()] : [writer];
   try {
-    await writer.alone(world.source, async () => {
-      await begin(world, request, deps);
-      const categories = await writeCategories(world, writer, deps);
-      await writeUsers(world, writer, request);
-      await writeGroups(world, categories, writers, request, seeded, deps);
-      await deps.seedRuns.finish(world.run, deps.now());
-    });
+    const write = () =>
+      writer.alone(world.source, async () => {
+        await begin(world, request, deps);
+        const categories = await writeCategories(world, writer, deps);
+        await writeUsers(world, writer, request);
+        await writeGroups(world, categories, writers, request, seeded, deps);
+        await deps.seedRuns.finish(world.run, deps.now());
+      });
+    // Pages made one by one meanwhile would cost several times of what all at once do.
+    if (!direct) await write();
+    else await deps.events.relayingAlone(write, signal);
   } finally {
     await Promise.all(writers.map((one) => one.close()));
   }
