@@ -1,6 +1,6 @@
 import type { Language, PublicationPage } from "./publication.ts";
 import { termWeight } from "./ranking.ts";
-import { analyse } from "./text.ts";
+import { type AnalysedText, analyse } from "./text.ts";
 
 /** One word of one publication, with everything a search needs to score and filter it. */
 export interface Posting {
@@ -34,8 +34,11 @@ export const categoryList = (categoryId: string): string => `category:${category
 export const sellerList = (sellerId: string): string => `seller:${sellerId}`;
 
 /** Every posting of a page, made at `indexedRevision`: filters first, then words. */
-export function postingsOf(page: PublicationPage, indexedRevision: number): Posting[] {
-  const { frequencies, length } = analyse(page);
+export function postingsOf(
+  page: PublicationPage,
+  indexedRevision: number,
+  { frequencies, length }: AnalysedText = analyse(page),
+): Posting[] {
   const {
     id: publicationId,
     version,

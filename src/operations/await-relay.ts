@@ -1,8 +1,12 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Deps } from "../deps.ts";
 import { hasCode } from "../errors.ts";
 import { type RelayDeps, relay } from "./relay.ts";
 
 const LOOK_MS = 500;
+const WRITING_LOOK_MS = 50;
+/** Fewer are worth no pass while more are written: their words would be counted once more. */
+const MANY = 500;
 
 type AwaitDeps = RelayDeps & Pick<Deps, "notice">;
 
@@ -12,9 +16,9 @@ interface Awaited {
 }
 
 /**
- * Writes much, then brings its pages: relays by itself, while the worker, which also runs the local DynamoDB,
- * stands back from the first row on. Where DynamoDB is away the worker brings them later. Undefined: it was
- * stopped before its turn came.
+ * Writes much and brings its pages meanwhile: relays by itself, while the worker, which also runs the local
+ * DynamoDB, stands back from the first row on. Where DynamoDB is away the worker brings them later. Undefined: it
+ * was stopped before its turn came.
  */
 export function writeAndRelay<T>(
   write: () => Promise<T>,
@@ -22,7 +26,12 @@ export function writeAndRelay<T>(
   deps: AwaitDeps,
 ): Promise<T | undefined> {
   return deps.events.relayingAlone(async () => {
-    const written = await write();
+    const ended = new AbortController();
+    const relaying = relayUntil(AbortSignal.any([ended.signal, request.stopping]), deps);
+    const written = await write().finally(() => {
+      ended.abort();
+      return relaying;
+    });
     await relayAll(request, deps);
     return written;
   }, request.stopping);
@@ -33,6 +42,20 @@ export async function awaitRelay(request: Awaited, deps: AwaitDeps): Promise<voi
   await deps.events.relayingAlone(() => relayAll(request, deps), request.stopping);
 }
 
+/** Relays whenever much has come. What goes wrong is left to whoever relays the rest. */
+async function relayUntil(stopping: AbortSignal, deps: AwaitDeps): Promise<void> {
+  try {
+    while (!stopping.aborted) {
+      await deps.events.sequence();
+      const { position } = await deps.events.cursor("relay");
+      const pending = (await deps.events.lastPosition()) - position;
+      if (pending >= MANY) await relay(deps, undefined, { stopping });
+      else await pause(WRITING_LOOK_MS);
+    }
+  } catch {
+    // It comes again there.
+  }
+}
 async function relayAll({ progress, stopping }: Awaited, deps: AwaitDeps): Promise<void> {
   await deps.events.sequence();
   const goal = await deps.events.lastPosition();

@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { isLeftOver, type Posting, postingsOf } from "../domain/postings.ts";
 import type { PublicationPage } from "../domain/publication.ts";
-import { analyse } from "../domain/text.ts";
+import { type AnalysedText, analyse } from "../domain/text.ts";
 import { MktError } from "../errors.ts";
 import type { PageStore, StoredPage } from "../stores/dynamo/pages.ts";
 import type { PostingStore } from "../stores/dynamo/postings.ts";
@@ -24,7 +24,8 @@ const ATTEMPTS_MAX = 10;
 /**
  * Brings pages and their postings to the given states, whatever else does so at the same time.
  * Pass many at once: word counts are summed over all of them. `rebuild` writes pages of the same
- * revision again, with their postings.
+ * revision again, with their postings. `learned` remembers words from one call to the next: they are not
+ * taught twice.
  *
  * Postings are named by the revision that made them, never used again: so whoever moved the page
  * on may delete the former ones without ever deleting those of a later state.
@@ -32,7 +33,7 @@ const ATTEMPTS_MAX = 10;
 export async function projectPublications(
   pages: readonly PublicationPage[],
   stores: ProjectionStores,
-  { rebuild = false } = {},
+  { rebuild = false, learned = new Set() }: { rebuild?: boolean; learned?: Set<string> } = {},
 ): Promise<Projected> {
   let pending = latestOfEach(pages);
   let written = 0;
@@ -45,7 +46,7 @@ export async function projectPublications(
     }
     const before = await readPages(pending, stores);
     const changes = pending.flatMap((page) => changeOf(page, before.get(page.id), rebuild) ?? []);
-    const failed = await applyChanges(changes, stores);
+    const failed = await applyChanges(changes, learned, stores);
     written += changes.length - failed.length;
     abandoned.push(...failed.flatMap(({ added }) => added));
     pending = failed.map(({ page }) => page);
@@ -77,6 +78,8 @@ interface Change {
   /** What is indexed anew, and what was until now; both empty while the index stays as it is. */
   added: Posting[];
   former: Posting[];
+  /** The words of what is indexed anew. */
+  forms: Form[];
 }
 
 function changeOf(
@@ -89,22 +92,33 @@ function changeOf(
   const until = before?.indexedRevision ?? null;
   const indexed = page.state === "active";
   if (indexed && until !== null && page.version === before?.version && !rebuild) {
-    return { page, before, indexedRevision: until, added: [], former: [] };
+    return { page, before, indexedRevision: until, added: [], former: [], forms: [] };
   }
-  const indexedRevision = indexed ? page.revision : null;
+  const former = before && until !== null ? postingsOf(before, until) : [];
+  if (!indexed) return { page, before, indexedRevision: null, added: [], former, forms: [] };
+  const text = analyse(page);
+  const added = postingsOf(page, page.revision, text);
   return {
     page,
     before,
-    indexedRevision,
-    added: indexedRevision === null ? [] : postingsOf(page, indexedRevision),
-    former: before && until !== null ? postingsOf(before, until) : [],
+    indexedRevision: page.revision,
+    added,
+    former,
+    forms: formsOf(page, text),
   };
 }
 
+const formsOf = ({ language }: PublicationPage, { forms }: AnalysedText): Form[] =>
+  [...forms].map(([form, stem]) => ({ form, language, stem }));
+
 /** Postings first, then the page that makes them count, then the former ones go. Returns what failed. */
-async function applyChanges(changes: Change[], stores: ProjectionStores): Promise<Change[]> {
+async function applyChanges(
+  changes: Change[],
+  learned: Set<string>,
+  stores: ProjectionStores,
+): Promise<Change[]> {
   const { pages, postings, vocabulary } = stores;
-  await vocabulary.learn(formsOf(changes));
+  await learn(changes, learned, vocabulary);
   await vocabulary.count(countOf(changes.map(growth)));
   await postings.write(changes.flatMap(({ added }) => added));
   const put = async (change: Change) => {
@@ -128,16 +142,22 @@ async function removeLeftOver(written: Posting[], { pages, postings }: Projectio
   );
 }
 
-function formsOf(changes: readonly Change[]): Iterable<Form> {
-  const forms = new Map<string, Form>();
-  for (const { page, added } of changes) {
-    if (added.length === 0) continue;
-    const { language } = page;
-    for (const [form, stem] of analyse(page).forms) {
-      forms.set(`${form}#${language}`, { form, language, stem });
-    }
+/** A pass over a whole catalogue remembers no more than so many. */
+const LEARNED_MAX = 100_000;
+
+async function learn(
+  changes: readonly Change[],
+  learned: Set<string>,
+  vocabulary: VocabularyStore,
+): Promise<void> {
+  const fresh = new Map<string, Form>();
+  for (const form of changes.flatMap(({ forms }) => forms)) {
+    const key = `${form.form}#${form.language}`;
+    if (!learned.has(key)) fresh.set(key, form);
   }
-  return forms.values();
+  await vocabulary.learn(fresh.values());
+  if (learned.size > LEARNED_MAX) learned.clear();
+  for (const key of fresh.keys()) learned.add(key);
 }
 
 /** The former postings, unless a rebuild has just written them again. */

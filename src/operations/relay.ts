@@ -59,7 +59,8 @@ export async function relay(
     setAside: [],
     position: 0,
   };
-  const batch = () => relayBatch(report, deps);
+  const learned = new Set<string>();
+  const batch = () => relayBatch(report, learned, deps);
   for (;;) {
     const more = yielding ? await deps.events.relayingAlone(batch) : await batch();
     if (!more || stopping?.aborted) return report;
@@ -68,13 +69,17 @@ export async function relay(
 }
 
 /** Applies the next events after the cursor. False: there are none. */
-async function relayBatch(report: RelayReport, deps: RelayDeps): Promise<boolean> {
+async function relayBatch(
+  report: RelayReport,
+  learned: Set<string>,
+  deps: RelayDeps,
+): Promise<boolean> {
   report.position = (await deps.events.cursor(CURSOR)).position;
   const end = await deps.events.lastPosition();
   if (end <= report.position) return false;
   // Between these only events stand that have no effect in DynamoDB.
   const events = await deps.events.after(report.position, BATCH, { which: "to_apply" });
-  await applyInOrder(events, report, deps);
+  await applyInOrder(events, report, deps, { learned });
   report.position = events.length < BATCH ? Math.max(end, lastOf(events)) : lastOf(events);
   await deps.events.advance(CURSOR, report.position, deps.now());
   return true;
@@ -99,7 +104,7 @@ export async function retrySetAside(
   for (;;) {
     const all = await deps.events.ofSubject(subjectId, after);
     const events = all.filter((event) => event.position !== null);
-    await applyInOrder(events, report, deps, subjectId);
+    await applyInOrder(events, report, deps, { retried: subjectId });
     if (report.setAside.length > 0) return report;
     after = events.at(-1)?.id ?? after;
     if (events.length > 0) continue;
@@ -113,12 +118,15 @@ export async function retrySetAside(
 
 const lastOf = (events: readonly LogEvent[]) => events.at(-1)?.position ?? 0;
 
-/** `retried` is the thing whose events are applied although it is set aside. */
+/**
+ * `retried` is the thing whose events are applied although it is set aside; `learned` are words that this pass has
+ * taught already.
+ */
 async function applyInOrder(
   events: readonly LogEvent[],
   report: RelayReport,
   deps: RelayDeps,
-  retried?: string,
+  { retried, learned }: { retried?: string; learned?: Set<string> } = {},
 ): Promise<void> {
   const waiting = await deps.events.waiting([...new Set(events.map(({ subjectId }) => subjectId))]);
   if (retried) waiting.delete(retried);
@@ -147,6 +155,7 @@ async function applyInOrder(
     await projectPublications(
       [...latest.values()].map(({ page }) => page),
       deps,
+      learned && { learned },
     );
   } catch (error) {
     if (hasCode(error, "unavailable")) throw error;
