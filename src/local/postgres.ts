@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MktError } from "../errors.ts";
@@ -108,11 +109,22 @@ async function start(
   }
 }
 
+/** An eighth of the machine's memory within reason: the indexes of a million orders then stay in it. */
+function buffersMb(): number {
+  return Math.min(1_024, Math.max(128, Math.floor(totalmem() / 8 / 1024 / 1024)));
+}
+
 function serverSettings({ socketDirectory, durable = true }: PostgresOptions) {
   const fast = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
   // Histories come by the gigabyte: with the defaults every gigabyte of them is a checkpoint, after which each
   // page of an index is logged whole again.
-  const large = { shared_buffers: "256MB", max_wal_size: "4GB", checkpoint_timeout: "15min" };
+  const large = {
+    shared_buffers: `${buffersMb()}MB`,
+    max_wal_size: "8GB",
+    checkpoint_timeout: "15min",
+    // A table that grows is vacuumed again and again: not at the expense of what makes it grow.
+    autovacuum_vacuum_cost_delay: "10ms",
+  };
   return {
     port: PORT,
     listen_addresses: "",

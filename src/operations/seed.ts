@@ -96,7 +96,7 @@ export async function seed(request: SeedRequest, deps: SeedDeps): Promise<Seeded
 
 /** By default the heap grows to several times of what is used before it is cleared. */
 function keepHeapSmall(): void {
-  setFlagsFromString("--heap-growing-percent=80");
+  setFlagsFromString("--heap-growing-percent=50");
 }
 
 function planOf(world: World): Seeded {
