@@ -27,6 +27,8 @@ const profileSchema = z.object({
     /** A host name, or the directory of PostgreSQL's Unix socket. */
     host: z.string(),
     port: z.number().int().default(5432),
+    /** Where reports are read, with the same database and roles; without one, from Aurora itself. */
+    replicaHost: z.string().optional(),
     database: z.string().default("mkt"),
     password: z.string().optional(),
     /** Who may make the database and its roles; the schema then belongs to mkt_migrator. */

@@ -95,6 +95,8 @@ export interface Deps {
   graphSource: GraphSource;
   exports: ExportStore;
   statements: ReadOnlyStore;
+  /** The same, on the replica when the profile names one. */
+  reportRows: ReadOnlyStore;
   bulkRuns: BulkRunStore;
   seedRuns: SeedRunStore;
   unseeding: UnseedStore;
@@ -318,6 +320,9 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     statements: fromAurora(async () =>
       (await import("./stores/aurora/read-only.ts")).readOnlyStore(profile),
     ),
+    reportRows: fromAurora(async () =>
+      (await import("./stores/aurora/read-only.ts")).readOnlyStore(atReplica(profile)),
+    ),
     bulkRuns: fromAurora(async (db) =>
       (await import("./stores/aurora/bulk-runs.ts")).bulkRunStore(db),
     ),
@@ -505,6 +510,10 @@ function installationChanged(cause: unknown): MktError {
     hint: "mkt down, then repeat the command",
     cause,
   });
+}
+
+function atReplica({ aurora, ...profile }: Profile): Profile {
+  return { ...profile, aurora: { ...aurora, host: aurora.replicaHost ?? aurora.host } };
 }
 
 /** Stands for a store whose methods are all asynchronous, and opens it at the first call of one. */

@@ -51,6 +51,7 @@ import { registerQuestionList, registerQuestionShow } from "./question/list.ts";
 import { registerReconcile } from "./reconcile.ts";
 import { registerRegister } from "./register.ts";
 import { registerRelay } from "./relay.ts";
+import { registerReport } from "./report/report.ts";
 import { registerReview } from "./review.ts";
 import { registerRun } from "./run.ts";
 import { registerSchema } from "./schema.ts";
@@ -241,6 +242,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerDoctor(program, mkt);
   registerExport(program, mkt);
   registerSql(program, mkt);
+  registerReport(program, mkt);
   const snapshot = noun(
     program,
     "snapshot",

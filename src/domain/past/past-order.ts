@@ -44,6 +44,8 @@ export interface PastOrderFacts {
   lines: readonly PastLine[];
   externalId: string | null;
   sourceStatus: string | null;
+  /** The zone whose clocks its source told it by; null: the marketplace's. */
+  timeZone: string | null;
   flags: readonly string[];
   estimatedDeliveryAt: string | null;
 }
@@ -223,6 +225,7 @@ function newOrder(facts: PastOrderFacts, placed: Moment, newId: IdMaker): OrderR
     deliveredAt: null,
     externalId: facts.externalId,
     sourceStatus: facts.sourceStatus,
+    timeZone: facts.timeZone,
     inferred: placed.inferred ? ["placed"] : [],
     createdAt: placed.at,
     changedAt: placed.at,

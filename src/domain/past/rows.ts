@@ -92,6 +92,8 @@ export interface OrderRow {
   deliveredAt: string | null;
   externalId: string | null;
   sourceStatus: string | null;
+  /** The zone whose clocks its source told it by; null: the marketplace's. */
+  timeZone: string | null;
   inferred: string[];
   createdAt: string;
   changedAt: string;

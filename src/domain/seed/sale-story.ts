@@ -55,6 +55,7 @@ export function beginOrder(sale: Sale, rows: PastRows, newId: IdMaker, world: Wo
       currency: world.parameters.currency,
       externalId: null,
       sourceStatus: null,
+      timeZone: null,
       flags: ["seeded"],
       estimatedDeliveryAt: isoOf(placedMs + traits.promiseDays * DAY_MS),
     },

@@ -90,6 +90,7 @@ const order = z.strictObject({
   deliveredAt: time.nullable(),
   externalId: note,
   sourceStatus: note,
+  timeZone: text.nullable().default(null),
   inferred: z.array(text),
   createdAt: time,
   changedAt: time,

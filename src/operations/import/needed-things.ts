@@ -22,6 +22,8 @@ type ThingDeps = Pick<Deps, "imports" | "categories">;
 export interface ImportContext {
   source: string;
   currency: string;
+  /** Whose clocks the source's orders are told by. */
+  timeZone: string;
   feeBps: number;
   language: Language;
   /** Who imports, as histories name an actor. */

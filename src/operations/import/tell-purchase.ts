@@ -25,7 +25,7 @@ export function tellPurchase(
   context: ImportContext & Pick<HistoryMapping, "statuses">,
   rows: PastRows,
 ): ToldPurchase {
-  const { source, currency } = context;
+  const { source, currency, timeZone } = context;
   const { id: externalId } = purchase;
   const placedAt = iso(purchase.placed);
   const id = sourceIds(source, "purchase", externalId)(placedAt);
@@ -51,6 +51,7 @@ export function tellPurchase(
       lines: own.map((line) => pastLine(line, things, context)),
       externalId,
       sourceStatus: purchase.status,
+      timeZone,
       flags: orderFlags(purchase, own, story),
       estimatedDeliveryAt: purchase.estimated === null ? null : iso(purchase.estimated),
     };

@@ -1,6 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { actorName } from "../../domain/actor.ts";
-import type { HistoryMapping } from "../../domain/mapping/history.ts";
+import { type HistoryMapping, tableFile } from "../../domain/mapping/history.ts";
 import { noRows, type PastRows } from "../../domain/past/rows.ts";
 import { MktError } from "../../errors.ts";
 import type { HistoryWriter } from "../../stores/aurora/history.ts";
@@ -62,6 +62,7 @@ export async function walkHistory(walk: Walk, deps: WalkDeps): Promise<Walked> {
   const { actor, mapping, stopping, progress, onFlagged, batch = BATCH } = request;
   const context = {
     ...mapping,
+    timeZone: tableFile(mapping, "orders")?.timeZone ?? deps.profile.timeZone,
     language: mapping.publication.language ?? deps.profile.language,
     staff: actorName(actor),
     now: deps.now(),

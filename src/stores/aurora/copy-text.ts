@@ -98,6 +98,7 @@ export const COPY_COLUMNS: Readonly<Record<CopyTable, readonly CopyColumn[]>> = 
     deliveredAt: "plain",
     externalId: "text",
     sourceStatus: "text",
+    timeZone: "text",
     inferred: "list",
     createdAt: "plain",
     changedAt: "plain",

@@ -245,6 +245,7 @@ function order(
     })),
     externalId: name,
     sourceStatus: null,
+    timeZone: null,
     flags: ["imported"],
     estimatedDeliveryAt: day(10).at,
   };

@@ -123,6 +123,8 @@ interface OrderTable {
   deliveredAt: Generated<string | null>;
   externalId: Generated<string | null>;
   sourceStatus: Generated<string | null>;
+  /** The zone whose clocks its source told it by; null: the marketplace's. */
+  timeZone: Generated<string | null>;
   /** Which of placed, paid, shipped, delivered were inferred: their source did not say when. */
   inferred: Generated<string[]>;
   createdAt: string;

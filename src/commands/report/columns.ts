@@ -1,0 +1,71 @@
+import type { DataCell, DataColumn, DataKind, DataRows } from "../../domain/data-rows.ts";
+import type { Column } from "../../output/table.ts";
+import type { ReportColumn } from "../../reports/report.ts";
+
+/** A report's row: its values by the keys of its columns, as PostgreSQL writes them. */
+export type ReportRow = Readonly<Record<string, DataCell>>;
+
+const SHARE_DECIMALS = 2;
+const DATA_KINDS: Readonly<Record<ReportColumn["kind"], DataKind>> = {
+  text: "text",
+  id: "text",
+  integer: "integer",
+  money: "integer",
+  number: "number",
+  share: "number",
+  hours: "number",
+};
+
+/** The columns of a report as tables show them: money with its currency, shares in percent, durations in hours. */
+export function tableColumns(columns: readonly ReportColumn[]): Column<ReportRow>[] {
+  return columns.map((column) => ({
+    key: column.key,
+    header: column.header,
+    ...(column.wide && { wide: true }),
+    ...shownAs(column),
+  }));
+}
+
+function shownAs({
+  key,
+  kind,
+}: ReportColumn): Pick<Column<ReportRow>, "kind" | "value" | "currency"> {
+  switch (kind) {
+    case "money":
+      return {
+        kind: "money",
+        value: (row) => numberOf(row[key]),
+        currency: (row) => row.currency ?? "XXX",
+      };
+    case "share":
+      return { kind: "number", value: (row) => percentOf(row[key]) };
+    case "hours":
+      return { kind: "number", value: (row) => row[key] };
+    case "integer":
+    case "number":
+      return { kind: "number", value: (row) => row[key] };
+    default:
+      return { kind, value: (row) => row[key] };
+  }
+}
+
+const numberOf = (cell: DataCell | undefined) =>
+  cell === null || cell === undefined ? null : Number(cell);
+
+function percentOf(cell: DataCell | undefined): string | null {
+  const share = numberOf(cell);
+  return share === null ? null : `${(share * 100).toFixed(SHARE_DECIMALS)} %`;
+}
+
+/** The columns as programs read them. */
+export const dataColumns = (columns: readonly ReportColumn[]): DataColumn[] =>
+  columns.map(({ key, kind }) => ({ name: key, kind: DATA_KINDS[kind] }));
+
+/** All rows of a report, which are few. */
+export async function rowsOf({ columns, batches }: DataRows): Promise<ReportRow[]> {
+  const rows: ReportRow[] = [];
+  for await (const batch of batches)
+    for (const cells of batch)
+      rows.push(Object.fromEntries(columns.map(({ name }, at) => [name, cells[at] ?? null])));
+  return rows;
+}

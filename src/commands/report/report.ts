@@ -1,0 +1,101 @@
+import { type Command, Option } from "@commander-js/extra-typings";
+import type { Context } from "../../context.ts";
+import type { DataRows } from "../../domain/data-rows.ts";
+import { type PlannedReport, planReport, runReport } from "../../operations/run-report.ts";
+import { STREAMED } from "../../output/data-stream.ts";
+import { renderList } from "../../output/formats.ts";
+import { REPORTS } from "../../reports/all.ts";
+import type { Report } from "../../reports/report.ts";
+import { withColumns } from "../columns.ts";
+import { dataFormat, writeRows } from "../data-out.ts";
+import { examples, positiveInteger } from "../parse.ts";
+import { dataColumns, rowsOf, tableColumns } from "./columns.ts";
+import { explainReport } from "./explain.ts";
+import { registerReportList } from "./list.ts";
+
+export function registerReport(program: Command, mkt: Context): void {
+  const group = program
+    .command("report")
+    .summary("what the marketplace's history says")
+    .description(
+      "Read-only reports for staff, without personal data. Days, weeks (from Monday) and months are those of the marketplace's " +
+        "time zone, for orders of an imported history those of its own. Money is in minor units in formats for programs. " +
+        "Times that an import inferred are left out.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "mkt report list",
+        "mkt report sales --by category --since 2026-01-01",
+        "mkt report sales --explain",
+      ),
+    );
+  registerReportList(group, mkt);
+  for (const report of REPORTS) registerOne(group, report, mkt);
+}
+
+function registerOne(group: Command, report: Report, mkt: Context): void {
+  const { name, answers, definition, groupings } = report;
+  const [usual, other = usual] = groupings;
+  withColumns(group.command(name), tableColumns(report.columns(usual)))
+    .summary(answers)
+    .description([answers, ...definition].join("\n"))
+    .addOption(new Option("--by <what>", "gather by").choices(groupings).default(usual))
+    .option("--since <time>", "from this day or local time on")
+    .option("--until <time>", "before this day or local time")
+    .option("--time-zone <zone>", "whose days (default: the marketplace's)")
+    .option("--limit <n>", "at most so many rows where it lists the first", positiveInteger)
+    .option("--explain", "how it is defined, and the SQL, instead of the rows")
+    .option("--out <file>", "write to this file, which is there only when all is in it")
+    .addHelpText(
+      "after",
+      examples(
+        `mkt report ${name}`,
+        `mkt report ${name} --by ${other} -o csv`,
+        `mkt report ${name} --explain`,
+      ),
+    )
+    .action(async ({ explain, out, ...wish }) => {
+      const actor = await mkt.actor(`report ${name}`);
+      const planned = planReport(
+        {
+          name,
+          by: wish.by,
+          since: wish.since,
+          until: wish.until,
+          timeZone: wish.timeZone,
+          limit: wish.limit,
+        },
+        mkt.deps(),
+      );
+      if (explain) return explainReport(planned, mkt);
+      await runReport(
+        { actor, planned, signal: mkt.stopping() },
+        (rows) => show(planned, rows, out, mkt),
+        mkt.deps(),
+      );
+    });
+}
+
+async function show(
+  { report, scope }: PlannedReport,
+  rows: DataRows,
+  out: string | undefined,
+  mkt: Context,
+): Promise<void> {
+  const columns = report.columns(scope.by);
+  const format = dataFormat(mkt, out) ?? (out ? "csv" : "table");
+  const streamed = STREAMED.find((each) => each === format);
+  if (streamed) {
+    const data = { columns: dataColumns(columns), batches: rows.batches };
+    return writeRows(data, { format: streamed, out, label: "rows" }, mkt);
+  }
+  const { terminal } = mkt;
+  const items = await rowsOf(rows);
+  const only = mkt.options().columns?.split(",");
+  const text = renderList(format, { items }, tableColumns(columns), {
+    terminal,
+    ...(only && { only }),
+  });
+  mkt.streams.stdout.write(text);
+}
