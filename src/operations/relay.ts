@@ -37,7 +37,7 @@ export interface RelayReport {
 
 const CURSOR = "relay";
 /** Words are counted and learned once a batch: the more pages, the less of that. */
-const BATCH = 1_000;
+const BATCH = 2_000;
 
 /**
  * Applies what is pending to DynamoDB. Effects are absolute and guarded by revision, so that a pass that is
