@@ -8,6 +8,7 @@ import type { ShippingProvider } from "./providers/shipping/provider.ts";
 import type { SimulatorControl } from "./providers/simulator/control.ts";
 import type { WebhookReceiverOptions } from "./providers/webhook-receiver.ts";
 import type { ActivityStore } from "./stores/aurora/activity.ts";
+import type { BoardStore } from "./stores/aurora/board.ts";
 import type { BulkRunStore } from "./stores/aurora/bulk-runs.ts";
 import type { CategoryStore } from "./stores/aurora/categories.ts";
 import type { Aurora } from "./stores/aurora/client.ts";
@@ -88,6 +89,7 @@ export interface Deps {
   activity: ActivityStore;
   ledger: LedgerStore;
   laws: LawStore;
+  board: BoardStore;
   history: HistoryStore;
   snapshots: SnapshotStore;
   imports: ImportStore;
@@ -300,6 +302,7 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
       (await import("./stores/aurora/activity.ts")).activityStore(db),
     ),
     ledger: fromAurora(async (db) => (await import("./stores/aurora/ledger.ts")).ledgerStore(db)),
+    board: fromAurora(async (db) => (await import("./stores/aurora/board.ts")).boardStore(db)),
     laws: fromAurora(async (db) => (await import("./stores/aurora/laws.ts")).lawStore(db)),
     lookup: fromAurora(async (db) => (await import("./stores/aurora/lookup.ts")).lookupStore(db)),
     history: fromAurora(async () =>
