@@ -7,4 +7,4 @@ create index order_total on "order" (total_minor, id);
 create index order_flagged on "order" (id)
   where flags <> '{}' and not flags <@ array['imported', 'seeded']::text[];
 -- Questions without an answer are those of which the log tells one thing.
-create index event_question on event (subject_id, id) where subject_kind = 'question';
+create index event_of_question on event (subject_id, id) where subject_kind = 'question';
