@@ -15,7 +15,8 @@ await build({
   jsx: "automatic",
   sourcemap: true,
   legalComments: "none",
-  define: { "process.env.NODE_ENV": '"production"' },
+  // DEV would make ink look for React's developer tools, which are not here.
+  define: { "process.env.NODE_ENV": '"production"', "process.env.DEV": '"false"' },
   banner: {
     js: 'import { createRequire as mktRequire } from "node:module"; const require = mktRequire(import.meta.url);',
   },
@@ -27,6 +28,7 @@ await build({
     "dynalite",
     "pg-native",
     "yoga-layout",
+    "react-devtools-core",
   ],
   logLevel: "warning",
 });

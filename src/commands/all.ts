@@ -14,6 +14,7 @@ import { registerCategoryRename } from "./category/rename.ts";
 import { registerClockAdvance } from "./clock/advance.ts";
 import { registerClockShow } from "./clock/show.ts";
 import { registerCompletion } from "./completion/completion.ts";
+import { registerDashboard } from "./dashboard.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDisputeList } from "./dispute/list.ts";
 import { registerDisputeOpen } from "./dispute/open.ts";
@@ -238,6 +239,7 @@ export function registerCommands(program: Command, mkt: Context): void {
     mkt,
   );
   registerWatch(program, mkt);
+  registerDashboard(program, mkt);
   registerTrigger(program, mkt);
   registerDoctor(program, mkt);
   registerExport(program, mkt);
