@@ -41,6 +41,7 @@ import type { UnsettledStore } from "./stores/aurora/unsettled.ts";
 import type { UserStore } from "./stores/aurora/users.ts";
 import type { WebhookStore } from "./stores/aurora/webhooks.ts";
 import type { ActivityStore as ActivityLog } from "./stores/dynamo/activity.ts";
+import type { CapacityStore } from "./stores/dynamo/capacity.ts";
 import type { CategoryStore as CategoryNames } from "./stores/dynamo/categories.ts";
 import type { Table } from "./stores/dynamo/client.ts";
 import type { HomeStore } from "./stores/dynamo/home.ts";
@@ -120,6 +121,7 @@ export interface Deps {
   homeSections: HomeStore;
   categoryNames: CategoryNames;
   activityLog: ActivityLog;
+  capacity: CapacityStore;
 
   // S3 and Neptune
   objects: ObjectStore;
@@ -354,6 +356,9 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     homeSections: fromTable(async (t) => (await import("./stores/dynamo/home.ts")).homeStore(t)),
     categoryNames: fromTable(async (t) =>
       (await import("./stores/dynamo/categories.ts")).categoryStore(t),
+    ),
+    capacity: fromTable(async (t) =>
+      (await import("./stores/dynamo/capacity.ts")).capacityStore(t),
     ),
     activityLog: fromTable(async (t) =>
       (await import("./stores/dynamo/activity.ts")).activityStore(t),

@@ -29,6 +29,7 @@ export interface TableDescription {
   status: string;
   /** As DynamoDB last counted: up to six hours old on AWS. */
   items: number;
+  bytes: number;
   indexes: string[];
 }
 
@@ -52,6 +53,7 @@ export async function describe(table: Table): Promise<TableDescription | undefin
       name: table.name,
       status: found?.TableStatus ?? "UNKNOWN",
       items: found?.ItemCount ?? 0,
+      bytes: found?.TableSizeBytes ?? 0,
       indexes: indexes.flatMap(({ IndexName }) => IndexName ?? []).sort(),
     };
   } catch (error) {
