@@ -2,6 +2,7 @@ import type { ReportScope } from "./scope.ts";
 
 /** What a report's rows are gathered by. */
 export type Grouping =
+  | "all"
   | "day"
   | "week"
   | "month"

@@ -1,0 +1,47 @@
+import type { Grouping, ReportColumn } from "./report.ts";
+import { isPeriod, periodName, periodOf } from "./scope.ts";
+
+const KEYS: Partial<Record<Grouping, readonly ReportColumn[]>> = {
+  all: [{ key: "all", header: "ALL", kind: "text", means: "One row of everything." }],
+  category: [
+    { key: "category", header: "CATEGORY", kind: "text" },
+    { key: "categoryId", header: "CATEGORY ID", kind: "id", wide: true },
+  ],
+  seller: [{ key: "sellerId", header: "SELLER", kind: "id" }],
+  publication: [
+    { key: "publicationId", header: "PUBLICATION", kind: "id" },
+    { key: "externalId", header: "EXTERNAL ID", kind: "text", wide: true },
+  ],
+};
+
+/** The columns that say what a row is of. */
+export const keyColumns = (by: Grouping): readonly ReportColumn[] =>
+  KEYS[by] ?? [{ key: isPeriod(by) ? "period" : by, header: by.toUpperCase(), kind: "text" }];
+
+/** The column that a chart is drawn over. */
+export const keyAxis = (by: Grouping): string => keyColumns(by)[0]?.key ?? by;
+
+/**
+ * What those columns are in a select list, when rows are gathered by `key`: the period's beginning, the id of a
+ * seller, category or publication, or the word itself.
+ */
+export function keyNamed(by: Grouping, key: string): string {
+  if (isPeriod(by)) return `${periodName(by, key)} as period`;
+  switch (by) {
+    case "category":
+      return `(select c.name from category c where c.id = ${key}) as category, ${key} as "categoryId"`;
+    case "publication":
+      return `${key} as "publicationId", (select p.external_id from publication p where p.id = ${key}) as "externalId"`;
+    case "seller":
+      return `${key} as "sellerId"`;
+    default:
+      return `${key} as "${by}"`;
+  }
+}
+
+/** The key of rows that have an order (alias `o`) and a moment, for what they can be gathered by without a join. */
+export function keyOfOrder(by: Grouping, local: string): string {
+  if (isPeriod(by)) return periodOf(by, local);
+  if (by === "all") return "'all'";
+  return by === "seller" ? "o.seller_id" : `o.${by}`;
+}
