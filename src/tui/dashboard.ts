@@ -7,11 +7,20 @@ import type { Actor } from "../domain/actor.ts";
 import { MktError } from "../errors.ts";
 import { stackStatus } from "../operations/drive-stack.ts";
 import { App } from "./app.tsx";
-import { type Board, changed, closeBoard, hear, openBoard, reload, say } from "./board.ts";
+import {
+  type Board,
+  changed,
+  closeBoard,
+  hear,
+  openBoard,
+  reload,
+  say,
+  screenOf,
+} from "./board.ts";
 import { coalesced } from "./coalesce.ts";
 import { followLog } from "./live.ts";
 import { SCREENS } from "./screens/all.ts";
-import { clipboardCode, showsUnicode, takeScreen } from "./terminal.ts";
+import { clipboardCode, showsUnicode, steady, takeScreen } from "./terminal.ts";
 
 const STORES_MS = 2_000;
 const CLOCK_MS = 1_000;
@@ -66,7 +75,7 @@ export async function runDashboard(mkt: Context, options: DashboardOptions): Pro
     ? undefined
     : takeScreen({ ...mkt.streams, stdin }, (text) => text && say(board, text));
   const app = render(createElement(App, { board }), {
-    stdout,
+    stdout: steady(stdout),
     stdin,
     exitOnCtrlC: false,
     patchConsole: false,
@@ -106,7 +115,13 @@ async function keepCurrent(board: Board, stop: AbortSignal): Promise<never> {
     }
     changed(board);
   }, STORES_MS / 2);
-  const clock = setInterval(() => changed(board), CLOCK_MS);
+  let seconds = 0;
+  const clock = setInterval(() => {
+    seconds += 1;
+    const { everySeconds } = screenOf(board);
+    if (everySeconds !== undefined && seconds % everySeconds === 0) board.loads.screen.ask();
+    changed(board);
+  }, CLOCK_MS);
   const health = setInterval(() => stores.ask(), STORES_MS);
   stores.ask();
   stop.addEventListener("abort", () => {

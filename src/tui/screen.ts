@@ -19,6 +19,8 @@ export interface Screen<Data = unknown, Row = unknown, Detail = unknown> {
   readonly choices?: readonly Choice[];
   /** What `/` looks for, in words; undefined: this screen has no filter. */
   readonly filterHint?: string;
+  /** It is also read again after so many seconds, whether the log told something or not; undefined: it is not. */
+  readonly everySeconds?: number;
   /** Reads what it shows; called again after changes, at most four times a second. */
   load(want: Want, reach: Reach): Promise<Data>;
   /** The lines above the list, or the whole screen where there is none. */
