@@ -14,18 +14,44 @@ interface Destination {
   label: string;
 }
 
-/** The format that was asked for, else what the file's name ends in, else undefined. Refuses binary on a terminal. */
+/** What nobody reads on a terminal. */
+const FILES_ONLY: Partial<Record<Format, string>> = { parquet: "Parquet", html: "HTML" };
+
+/** The format that was asked for, else what the file's name ends in, else undefined. Refuses on a terminal what is for files. */
 export function dataFormat(mkt: Context, out: string | undefined): Format | undefined {
   const { json, output } = mkt.options();
-  const ending = /\.(csv|ndjson|json|parquet)$/i.exec(out ?? "")?.[1]?.toLowerCase();
+  const ending = /\.(csv|ndjson|json|parquet|html)$/i.exec(out ?? "")?.[1]?.toLowerCase();
   const format = json ? "json" : (output ?? (ending as Format | undefined));
-  if (format === "parquet" && out === undefined && mkt.streams.stdout.isTTY === true) {
-    throw new MktError("usage", "Parquet is nothing for a terminal", {
-      hint: "name a file with --out FILE, or pipe it",
-    });
-  }
+  if (format) refuseOnTerminal(format, out, mkt);
   return format;
 }
+
+/** Refuses formats that are for files where they would be written to a terminal. */
+export function refuseOnTerminal(format: Format, out: string | undefined, mkt: Context): void {
+  const name = FILES_ONLY[format];
+  if (name === undefined || out !== undefined || mkt.streams.stdout.isTTY !== true) return;
+  throw new MktError("usage", `${name} is nothing for a terminal`, {
+    hint: "name a file with --out FILE, or pipe it",
+  });
+}
+
+/** Writes a page to a file, or to stdout. */
+export async function writePage(
+  page: string,
+  out: string | undefined,
+  mkt: Context,
+): Promise<void> {
+  if (out === undefined) return writeToStream(chunksOf(page), mkt.streams.stdout);
+  await writeToFile(chunksOf(page), out);
+  mkt.notice(`${sizeText(Buffer.byteLength(page))} in ${out}`);
+}
+
+async function* chunksOf(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+const sizeText = (bytes: number): string =>
+  bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 
 /** Writes rows as they come to stdout or to a file, and on stderr how far it is and how many there were. */
 export async function writeRows(

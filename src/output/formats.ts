@@ -18,8 +18,8 @@ export const FORMATS = [
   "markdown",
   "name",
 ] as const;
-/** And what some commands print besides: a check's report, rows for other programs. */
-export const ALL_FORMATS = [...FORMATS, "junit", "parquet"] as const;
+/** And what some commands print besides: a check's report, rows for other programs, pages. */
+export const ALL_FORMATS = [...FORMATS, "junit", "parquet", "html"] as const;
 export type Format = (typeof ALL_FORMATS)[number];
 
 const AS_DATA = { isTerminal: false, links: false };
@@ -46,6 +46,8 @@ export function renderValue(format: Format, value: unknown): string {
       throw onlyScenarios();
     case "parquet":
       throw onlyRows();
+    case "html":
+      throw onlyPages();
     case "csv":
       return csv([["key", "value"], ...pairs(value)]);
     case "markdown":
@@ -69,6 +71,12 @@ function onlyRows(): MktError {
   });
 }
 
+function onlyPages(): MktError {
+  return new MktError("usage", "only mkt report and mkt dispute dossier write pages", {
+    hint: "mkt report sales -o html --out sales.html",
+  });
+}
+
 /** A list in any format. `only` names the columns to show, in order. Throws `usage` for one that is not there. */
 export function renderList<T>(
   format: Format,
@@ -76,7 +84,7 @@ export function renderList<T>(
   columns: readonly Column<T>[],
   { terminal, only }: { terminal: Terminal; only?: readonly string[] },
 ): string {
-  const chosen = only ? choose(columns, only) : columns;
+  const chosen = only ? chooseColumns(columns, only) : columns;
   const { items } = list;
   switch (format) {
     case "table":
@@ -112,7 +120,11 @@ export function renderList<T>(
   }
 }
 
-function choose<T>(columns: readonly Column<T>[], only: readonly string[]): Column<T>[] {
+/** The columns of these names, in that order. Throws `usage` for one that is not there. */
+export function chooseColumns<T>(
+  columns: readonly Column<T>[],
+  only: readonly string[],
+): Column<T>[] {
   return only.map((name) => {
     const found = columns.find(({ key }) => key === name.trim());
     if (found) return found;

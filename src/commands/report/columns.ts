@@ -1,9 +1,7 @@
-import type { DataCell, DataColumn, DataKind, DataRows } from "../../domain/data-rows.ts";
+import type { DataCell, DataColumn, DataKind } from "../../domain/data-rows.ts";
 import type { Column } from "../../output/table.ts";
 import type { ReportColumn } from "../../reports/report.ts";
-
-/** A report's row: its values by the keys of its columns, as PostgreSQL writes them. */
-export type ReportRow = Readonly<Record<string, DataCell>>;
+import type { ReportRow } from "../../reports/rows.ts";
 
 const SHARE_DECIMALS = 2;
 const DATA_KINDS: Readonly<Record<ReportColumn["kind"], DataKind>> = {
@@ -60,12 +58,3 @@ function percentOf(cell: DataCell | undefined): string | null {
 /** The columns as programs read them. */
 export const dataColumns = (columns: readonly ReportColumn[]): DataColumn[] =>
   columns.map(({ key, kind }) => ({ name: key, kind: DATA_KINDS[kind] }));
-
-/** All rows of a report, which are few. */
-export async function rowsOf({ columns, batches }: DataRows): Promise<ReportRow[]> {
-  const rows: ReportRow[] = [];
-  for await (const batch of batches)
-    for (const cells of batch)
-      rows.push(Object.fromEntries(columns.map(({ name }, at) => [name, cells[at] ?? null])));
-  return rows;
-}

@@ -1,16 +1,22 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Context } from "../../context.ts";
 import type { DataRows } from "../../domain/data-rows.ts";
+import { MktError } from "../../errors.ts";
 import { type PlannedReport, planReport, runReport } from "../../operations/run-report.ts";
 import { STREAMED } from "../../output/data-stream.ts";
-import { renderList } from "../../output/formats.ts";
+import { type Format, renderList } from "../../output/formats.ts";
+import { isUtf8, renderChart } from "../../output/terminal-chart.ts";
 import { REPORTS } from "../../reports/all.ts";
 import type { Report } from "../../reports/report.ts";
+import { rowsOf } from "../../reports/rows.ts";
 import { withColumns } from "../columns.ts";
-import { dataFormat, writeRows } from "../data-out.ts";
+import { dataFormat, writePage, writeRows } from "../data-out.ts";
 import { examples, positiveInteger } from "../parse.ts";
-import { dataColumns, rowsOf, tableColumns } from "./columns.ts";
+import { chartsOf } from "./chart.ts";
+import { dataColumns, tableColumns } from "./columns.ts";
+import { registerReportDigest } from "./digest.ts";
 import { explainReport } from "./explain.ts";
+import { reportPage } from "./html.ts";
 import { registerReportList } from "./list.ts";
 
 export function registerReport(program: Command, mkt: Context): void {
@@ -31,6 +37,7 @@ export function registerReport(program: Command, mkt: Context): void {
       ),
     );
   registerReportList(group, mkt);
+  registerReportDigest(group, mkt);
   for (const report of REPORTS) registerOne(group, report, mkt);
 }
 
@@ -45,17 +52,20 @@ function registerOne(group: Command, report: Report, mkt: Context): void {
     .option("--until <time>", "before this day or local time")
     .option("--time-zone <zone>", "whose days (default: the marketplace's)")
     .option("--limit <n>", "at most so many rows where it lists the first", positiveInteger)
+    .option("--chart", "draw it below the table")
     .option("--explain", "how it is defined, and the SQL, instead of the rows")
     .option("--out <file>", "write to this file, which is there only when all is in it")
     .addHelpText(
       "after",
       examples(
         `mkt report ${name}`,
-        `mkt report ${name} --by ${other} -o csv`,
+        `mkt report ${name} --by ${other} --chart`,
+        `mkt report ${name} -o html --out ${name}.html`,
         `mkt report ${name} --explain`,
       ),
     )
-    .action(async ({ explain, out, ...wish }) => {
+    .action(async ({ explain, out, chart = false, ...wish }) => {
+      const display = displayOf(out, chart, mkt);
       const actor = await mkt.actor(`report ${name}`);
       const planned = planReport(
         {
@@ -71,20 +81,33 @@ function registerOne(group: Command, report: Report, mkt: Context): void {
       if (explain) return explainReport(planned, mkt);
       await runReport(
         { actor, planned, signal: mkt.stopping() },
-        (rows) => show(planned, rows, out, mkt),
+        (rows) => show(planned, rows, display, mkt),
         mkt.deps(),
       );
     });
 }
 
+interface Display {
+  format: Format;
+  out: string | undefined;
+  chart: boolean;
+}
+
+function displayOf(out: string | undefined, chart: boolean, mkt: Context): Display {
+  const format = dataFormat(mkt, out) ?? (out ? "csv" : "table");
+  if (!chart || format === "table" || format === "wide") return { format, out, chart };
+  throw new MktError("usage", "--chart draws below a table", {
+    hint: "-o html --out FILE draws into a page",
+  });
+}
+
 async function show(
-  { report, scope }: PlannedReport,
+  planned: PlannedReport,
   rows: DataRows,
-  out: string | undefined,
+  { format, out, chart }: Display,
   mkt: Context,
 ): Promise<void> {
-  const columns = report.columns(scope.by);
-  const format = dataFormat(mkt, out) ?? (out ? "csv" : "table");
+  const columns = planned.report.columns(planned.scope.by);
   const streamed = STREAMED.find((each) => each === format);
   if (streamed) {
     const data = { columns: dataColumns(columns), batches: rows.batches };
@@ -93,9 +116,14 @@ async function show(
   const { terminal } = mkt;
   const items = await rowsOf(rows);
   const only = mkt.options().columns?.split(",");
+  if (format === "html") return writePage(reportPage(planned, items, only, mkt), out, mkt);
   const text = renderList(format, { items }, tableColumns(columns), {
     terminal,
     ...(only && { only }),
   });
   mkt.streams.stdout.write(text);
+  if (!chart) return;
+  const screen = { ...terminal, isUtf8: isUtf8(mkt.streams.env) };
+  for (const one of chartsOf(planned, items))
+    mkt.streams.stdout.write(`\n${renderChart(one, screen)}`);
 }
