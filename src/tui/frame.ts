@@ -1,5 +1,12 @@
-import { type Board, type Panel, type ScreenState, screenOf, stateOf } from "./board.ts";
-import { footerKeys, type Key, keysFor, placeOf } from "./keys.ts";
+import {
+  type Board,
+  type Panel,
+  type ScreenState,
+  screenOf,
+  selectedRow,
+  stateOf,
+} from "./board.ts";
+import { footerKeys, type Key, keysFor } from "./keys.ts";
 import {
   cell,
   fitted,
@@ -22,6 +29,8 @@ const WIDE = 110;
 const LIST_SHARE = 0.5;
 const HEADER_ROWS = 2;
 const FOOTER_ROWS = 2;
+/** Above a list's rows: what is shown of how many, and the titles. */
+const HEAD_ROWS = 2;
 
 /** Everything on the screen, each line as wide as it is; one row fewer than the terminal has. */
 export function frameLines(board: Board): Line[] {
@@ -176,18 +185,19 @@ function listLines<Row>(
 ): Line[] {
   const state = stateOf(board);
   const page = list.page(state.data);
-  const rows = Math.max(1, room - 1);
+  const rows = Math.max(1, room - HEAD_ROWS);
   board.listRows = rows;
-  const shown = list.columns.filter(({ from = 0 }) => columns >= from);
+  const shown = list.columns.filter(
+    ({ from = 0, below = Infinity }) => columns >= from && columns < below,
+  );
   const widths = widthsOf(shown, columns - 2);
   const titles = shown.map(({ title, align }, at) => cell(title, widths[at] ?? 0, align)).join(" ");
-  const head = between(
+  const head: Line[] = [
+    between(choiceLine(board), [tone(whereText(state, page), "dim"), " "], columns),
     [tone(` ${titles}`, "bold")],
-    [tone(whereText(state, page), "dim"), " "],
-    columns,
-  );
+  ];
   if (page.rows.length === 0)
-    return [head, [], [tone(`  ${nothingText(state, list.nothing)}`, "dim")]];
+    return [...head, [], [tone(`  ${nothingText(state, list.nothing)}`, "dim")]];
   const view = viewOf(board, columns);
   const top = Math.max(0, Math.min(state.list.top, page.rows.length - 1));
   const isHere = state.focus === "list";
@@ -199,7 +209,7 @@ function listLines<Row>(
     const text = parts.map(({ text: one }) => one).join(" ");
     return [tone(cell(`▸${text}`, columns - 1), ...selectedTones(isHere))];
   });
-  return [head, ...lines];
+  return [...head, ...lines];
 }
 
 const selectedTones = (isHere: boolean): Tone[] => (isHere ? ["inverse"] : ["bold"]);
@@ -224,6 +234,18 @@ function widthsOf<Row>(columns: readonly ListColumn<Row>[], room: number): numbe
   );
 }
 
+/** What the keys of this screen stand at. */
+function choiceLine(board: Board): Line {
+  const { choices } = stateOf(board);
+  return (screenOf(board).choices ?? []).flatMap(({ key, name }) => [
+    " ",
+    tone(key, "bold"),
+    ` ${name} `,
+    tone(choices[name] ?? "", "cyan"),
+    " ",
+  ]);
+}
+
 /** What is shown of how many. */
 function whereText<Row>(
   { list, filter }: ScreenState,
@@ -240,7 +262,10 @@ function detailLines(board: Board, columns: number, height: number): Line[] {
   const { detail } = screenOf(board);
   const state = stateOf(board);
   if (!detail) return [];
-  if (!state.detail) return [[], [tone("reading…", "dim")]];
+  const row = selectedRow(board);
+  if (row === undefined) return [];
+  // The story of another row is not shown in its place.
+  if (state.detail?.subject !== detail.subject(row)) return [[], [tone("reading…", "dim")]];
   const { value, problem } = state.detail;
   if (value === undefined) return problem ? problemLines(problem, columns) : [];
   const lines = [
@@ -419,7 +444,5 @@ function footerLine(board: Board): Line {
     tone(shown, "bold"),
     ` ${short}   `,
   ]);
-  const own = placeOf(board) === "board" ? (screenOf(board).choices ?? []) : [];
-  const choices = own.map(({ key, name }) => `${key} ${name}: ${stateOf(board).choices[name]}`);
-  return between([" ", ...keys], [tone(choices.join("  "), "dim"), " "], board.size.columns);
+  return [" ", ...keys];
 }

@@ -84,6 +84,8 @@ export interface ListColumn<Row> {
   readonly align?: "right";
   /** Shown only when the list is at least so wide. */
   readonly from?: number;
+  /** Shown only when the list is narrower than this. */
+  readonly below?: number;
   value(row: Row, view: View): string;
   tone?(row: Row, view: View): Tone | undefined;
 }

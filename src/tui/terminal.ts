@@ -1,6 +1,8 @@
 const ENTER = "\u001b[?1049h\u001b[2J\u001b[H";
 const LEAVE = "\u001b[?25h\u001b[?1049l";
 const WIPE = "\u001b[2J\u001b[H";
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is a control sequence.
+const UP = /^\u001b\[(\d+)A/;
 /** What an end by a signal is told to the shell as: 128 and its number. */
 const SIGNAL_EXITS = { SIGHUP: 129, SIGTERM: 143 } as const;
 
@@ -57,6 +59,24 @@ export function takeScreen(
   for (const [signal, listener] of listeners) process.on(signal, listener);
   return { wipe: () => void (isTaken && stdout.write(WIPE)), leave };
 }
+
+/**
+ * The stream as Ink is to have it. Ink 6.8 draws only the lines that changed, but where the last line ends with a line
+ * break it goes up one line too few to find them; here it goes up one more.
+ */
+export function steady(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
+  const write = (chunk: string | Uint8Array, ...rest: []) =>
+    stdout.write(typeof chunk === "string" ? chunk.replace(UP, oneMore) : chunk, ...rest);
+  return new Proxy(stdout, {
+    get(target, name) {
+      if (name === "write") return write;
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+const oneMore = (_: string, count: string) => `\u001b[${Number(count) + 1}A`;
 
 /** Whether the terminal shows more than ASCII, as its environment says. */
 export function showsUnicode(env: Readonly<Record<string, string | undefined>>): boolean {

@@ -1,0 +1,77 @@
+import { formatMinor } from "../../domain/money.ts";
+import type { PossibleTransition } from "../../operations/explain-order.ts";
+import type { OrderStory } from "../../operations/show-order.ts";
+import type { Action } from "../screen.ts";
+import type { OrderDetail } from "./order-detail.ts";
+import { words } from "./order-words.ts";
+
+/** Commands that move money or cannot be taken back: what is typed before them. */
+const CONFIRMED: readonly (readonly [RegExp, string])[] = [
+  [/^mkt payment refund /, "refund"],
+  [/^mkt payment capture /, "capture"],
+  [/^mkt dispute resolve .*--refund/, "refund"],
+  [/^mkt dispute resolve .*--dismiss/, "dismiss"],
+  [/^mkt order cancel /, "cancel"],
+  [/^mkt pay /, "pay"],
+];
+
+/** Whatever `mkt order why` has a command for, questions that wait, and webhooks that failed. */
+export function orderActions({ story, outlook, failedWebhooks }: OrderDetail): Action[] {
+  const named = outlook.transitions.filter(({ command }) => command !== null);
+  const first = [
+    ...named.filter(({ possible }) => possible),
+    ...named.filter(({ possible }) => !possible),
+  ];
+  const actions = first.map((transition) => actionOf(transition, story));
+  const answers = story.questions
+    .filter(({ state }) => state === "unanswered")
+    .map(
+      ({ id, text }): Action => ({
+        title: `answer: ${text}`,
+        command: `mkt answer ${id} TEXT`,
+        blockedBy: null,
+        confirm: null,
+      }),
+    );
+  const retries = failedWebhooks.map(
+    ({ id, type }): Action => ({
+      title: `retry webhook ${type ?? id}`,
+      command: `mkt webhook resend ${id}`,
+      blockedBy: null,
+      confirm: null,
+    }),
+  );
+  return uniqueCommands([...actions, ...answers, ...retries]);
+}
+
+function actionOf(
+  { event, machine, possible, blockedBy, command }: PossibleTransition,
+  story: OrderStory,
+): Action {
+  const line = command ?? "";
+  const what = machine === "order" ? words(event) : `${words(event)} ${machine}`;
+  return {
+    // What blocks it is what the command removes.
+    title: possible ? what : `towards ${what}: ${blockedBy}`,
+    command: line,
+    blockedBy: null,
+    confirm: confirmOf(line, story),
+  };
+}
+
+/** What is typed before a command that moves money, and what it comes to; null: nothing. */
+export function confirmOf(command: string, story: OrderStory): Action["confirm"] {
+  const word = CONFIRMED.find(([pattern]) => pattern.test(command))?.[1];
+  if (word === undefined) return null;
+  const amount = /AMOUNT/.test(command)
+    ? "a part of the money"
+    : formatMinor(story.totalMinor, story.currency);
+  return { word, sentence: `Order ${story.id.slice(0, 13)}, ${amount}.` };
+}
+
+/** The same command leads to several steps: the first that it is named for keeps it. */
+function uniqueCommands(actions: readonly Action[]): Action[] {
+  return actions.filter(
+    ({ command }, index) => actions.findIndex((other) => other.command === command) === index,
+  );
+}
