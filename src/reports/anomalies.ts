@@ -15,7 +15,7 @@ export const anomalies: Report = {
   answers: "On which days were orders or money outside of what was to be expected?",
   definition: [
     `Method: median and median absolute deviation (MAD). Expected is the median of the same weekday of the ${WEEKS} weeks before, the band reaches ${SCALES} scales to both sides, a scale being ${MAD_SCALE} × MAD: for figures that are normally distributed, their standard deviation.`,
-    `A scale is at least ${SCALE_SHARE * 100} % of what is expected, and for orders at least its square root, which is what chance does to a count; a band does not go below 0.`,
+    `A scale is at least ${SCALE_SHARE * 100} % of what is expected, and at least what chance does to a count: the square root of the orders that are expected, and as large a part of the money. A band does not go below 0.`,
     `Orders count on the day they were placed, whatever became of them, unless their time was inferred; money is price times quantity, without shipping. A day without orders counts as 0. Only whole days are judged that have ${WEEKS_MIN} of those weeks behind them since the currency's first order.`,
   ],
   groupings: ["day"],
@@ -29,11 +29,31 @@ export const anomalies: Report = {
       means: "Which figure left its band, and whether above or below.",
     },
     { key: "orders", header: "ORDERS", kind: "integer" },
-    { key: "ordersLow", header: "FROM", kind: "number", means: "The lower end of their band." },
-    { key: "ordersHigh", header: "TO", kind: "number", means: "The upper end of their band." },
+    {
+      key: "ordersLow",
+      header: "ORDERS FROM",
+      kind: "number",
+      means: "The lower end of their band.",
+    },
+    {
+      key: "ordersHigh",
+      header: "ORDERS TO",
+      kind: "number",
+      means: "The upper end of their band.",
+    },
     { key: "linesMinor", header: "GOODS", kind: "money" },
-    { key: "linesLowMinor", header: "FROM", kind: "money", means: "The lower end of their band." },
-    { key: "linesHighMinor", header: "TO", kind: "money", means: "The upper end of their band." },
+    {
+      key: "linesLowMinor",
+      header: "GOODS FROM",
+      kind: "money",
+      means: "The lower end of their band.",
+    },
+    {
+      key: "linesHighMinor",
+      header: "GOODS TO",
+      kind: "money",
+      means: "The upper end of their band.",
+    },
     {
       key: "ordersScales",
       header: "ORDERS' SCALES",
@@ -78,9 +98,10 @@ function sql(scope: ReportScope): string {
   where true${from}
   group by 1, 2, 3, 4 having count(*) >= ${WEEKS_MIN}
 ), scales as (
-  select e.*, greatest(${MAD_SCALE} * o.mad, ${SCALE_SHARE} * orders_median, sqrt(orders_median), 1) as orders_scale,
-    greatest(${MAD_SCALE} * l.mad, ${SCALE_SHARE} * lines_median, 1) as lines_scale
+  select e.*, greatest(${MAD_SCALE} * o.mad, c.share * orders_median, 1) as orders_scale,
+    greatest(${MAD_SCALE} * l.mad, c.share * lines_median, 1) as lines_scale
   from expected e
+  cross join lateral (select greatest(${SCALE_SHARE}, 1 / sqrt(greatest(orders_median, 1))) as share) c
   cross join lateral (select percentile_cont(0.5) within group (order by abs(b - orders_median)) as mad from unnest(orders_before) b) o
   cross join lateral (select percentile_cont(0.5) within group (order by abs(b - lines_median)) as mad from unnest(lines_before) b) l
 ), judged as (

@@ -1,13 +1,6 @@
+import { keyAxis, keyColumns, keyNamed } from "./keys.ts";
 import type { Report } from "./report.ts";
-import {
-  clock,
-  isPeriod,
-  orderClock,
-  periodName,
-  periodOf,
-  type ReportScope,
-  within,
-} from "./scope.ts";
+import { clock, isPeriod, orderClock, periodOf, type ReportScope, within } from "./scope.ts";
 
 export const payouts: Report = {
   name: "payouts",
@@ -21,9 +14,7 @@ export const payouts: Report = {
   ],
   groupings: ["seller", "month", "week", "day"],
   columns: (by) => [
-    isPeriod(by)
-      ? { key: "period", header: by.toUpperCase(), kind: "text" }
-      : { key: "sellerId", header: "SELLER", kind: "id" },
+    ...keyColumns(by),
     { key: "currency", header: "CURRENCY", kind: "text", wide: true },
     {
       key: "payments",
@@ -60,7 +51,7 @@ export const payouts: Report = {
   ],
   chart: (by) => ({
     kind: isPeriod(by) ? "line" : "bar",
-    x: isPeriod(by) ? "period" : "sellerId",
+    x: keyAxis(by),
     y: ["capturedMinor", "owedMinor"],
   }),
   sql,
@@ -75,9 +66,9 @@ function sql(scope: ReportScope): string {
     isTimed && scope.ownZones
       ? '\n  left join "order" o on o.id = e.order_id and o.time_zone is not null'
       : "";
-  const [key, name, order] = isPeriod(by)
-    ? [periodOf(by, local), `${periodName(by, "key")} as period`, "key, currency"]
-    : ["e.seller_id", 'key as "sellerId"', "captured desc, key, currency"];
+  const [key, order] = isPeriod(by)
+    ? [periodOf(by, local), "sums.key, currency"]
+    : ["e.seller_id", "captured desc, sums.key, currency"];
   return `with sums as (
   select ${key} as key, e.currency,
     count(*) filter (where e.kind = 'captured' and e.account = 'cash') as payments,
@@ -90,7 +81,7 @@ function sql(scope: ReportScope): string {
   where ${within(scope, "e.at", local)}
   group by 1, 2
 )
-select ${name}, currency, payments, captured::bigint as "capturedMinor", fees::bigint as "feesMinor",
+select ${keyNamed(by, "key")}, currency, payments, captured::bigint as "capturedMinor", fees::bigint as "feesMinor",
   refunds::bigint as "refundsMinor", chargebacks::bigint as "chargebacksMinor", owed::bigint as "owedMinor"
 from sums order by ${order} limit ${scope.limit}`;
 }

@@ -1,10 +1,6 @@
-import type { Grouping, Report, ReportColumn } from "./report.ts";
-import { clock, isPeriod, periodName, periodOf, type ReportScope, within } from "./scope.ts";
-
-const KEYS: Partial<Record<Grouping, ReportColumn>> = {
-  seller: { key: "sellerId", header: "SELLER", kind: "id" },
-  publication: { key: "publicationId", header: "PUBLICATION", kind: "id" },
-};
+import { keyAxis, keyColumns, keyNamed } from "./keys.ts";
+import type { Report } from "./report.ts";
+import { clock, isPeriod, periodOf, type ReportScope, within } from "./scope.ts";
 
 export const questions: Report = {
   name: "questions",
@@ -17,7 +13,7 @@ export const questions: Report = {
   ],
   groupings: ["month", "week", "day", "seller", "publication"],
   columns: (by) => [
-    KEYS[by] ?? { key: "period", header: by.toUpperCase(), kind: "text" },
+    ...keyColumns(by),
     { key: "asked", header: "ASKED", kind: "integer" },
     { key: "answered", header: "ANSWERED", kind: "integer" },
     { key: "answerRate", header: "ANSWER RATE", kind: "share", means: "Answered by asked." },
@@ -53,7 +49,7 @@ export const questions: Report = {
   ],
   chart: (by) => ({
     kind: isPeriod(by) ? "line" : "bar",
-    x: KEYS[by]?.key ?? "period",
+    x: keyAxis(by),
     y: ["answerRate", "askersConversion", "viewersConversion"],
   }),
   sql,
@@ -67,7 +63,6 @@ function sql(scope: ReportScope): string {
       : by === "seller"
         ? "seller_id"
         : "publication_id";
-  const name = isPeriod(by) ? `${periodName(by, "key")} as period` : `key as "${KEYS[by]?.key}"`;
   const order = isPeriod(by) ? "sums.key" : "asked desc, viewers desc, sums.key";
   return `with every as (
   select e.subject_id as id, (e.data ->> 'publicationId')::uuid as publication_id, (e.data ->> 'sellerId')::uuid as seller_id,
@@ -104,7 +99,7 @@ function sql(scope: ReportScope): string {
     sum(viewers_bought)::bigint as viewers_bought
   from parts group by 1
 )
-select ${name}, asked, answered, round(answered::numeric / nullif(asked, 0), 4) as "answerRate",
+select ${keyNamed(by, "sums.key")}, asked, answered, round(answered::numeric / nullif(asked, 0), 4) as "answerRate",
   round(hours[1]::numeric, 2) as "medianHours", round(hours[2]::numeric, 2) as "p90Hours",
   askers, askers_bought as "askersBought", round(askers_bought::numeric / nullif(askers, 0), 4) as "askersConversion",
   viewers, viewers_bought as "viewersBought",

@@ -1,5 +1,6 @@
+import { keyAxis, keyColumns, keyNamed } from "./keys.ts";
 import type { Report } from "./report.ts";
-import { clock, isPeriod, periodName, periodOf, type ReportScope, within } from "./scope.ts";
+import { clock, isPeriod, periodOf, type ReportScope, within } from "./scope.ts";
 
 const CLICK_MINUTES = 30;
 const BUY_HOURS = 24;
@@ -16,9 +17,7 @@ export const search: Report = {
   ],
   groupings: ["words", "day", "week", "month"],
   columns: (by) => [
-    isPeriod(by)
-      ? { key: "period", header: by.toUpperCase(), kind: "text" }
-      : { key: "words", header: "WORDS", kind: "text" },
+    ...keyColumns(by),
     { key: "searches", header: "SEARCHES", kind: "integer" },
     { key: "users", header: "USERS", kind: "integer", means: "Different users who searched so." },
     {
@@ -57,7 +56,7 @@ export const search: Report = {
   ],
   chart: (by) => ({
     kind: isPeriod(by) ? "line" : "bar",
-    x: isPeriod(by) ? "period" : "words",
+    x: keyAxis(by),
     y: ["searches", "withoutResult"],
   }),
   sql,
@@ -66,11 +65,10 @@ export const search: Report = {
 function sql(scope: ReportScope): string {
   const { by } = scope;
   const local = clock(scope, "a.at");
-  const [key, name, order] = isPeriod(by)
-    ? [periodOf(by, "local"), `${periodName(by, "key")} as period`, "counted.key"]
+  const [key, order] = isPeriod(by)
+    ? [periodOf(by, "local"), "counted.key"]
     : [
         "lower(btrim(regexp_replace(coalesce(words, ''), '\\s+', ' ', 'g')))",
-        "key as words",
         "searches desc, counted.key",
       ];
   return `with seen as (
@@ -96,7 +94,7 @@ function sql(scope: ReportScope): string {
     count(user_id) filter (where until_sale <= interval '${CLICK_MINUTES} minutes') as bought
   from followed where counts group by 1
 )
-select ${name}, searches, users, searches - known as anonymous, without_result as "withoutResult",
+select ${keyNamed(by, "counted.key")}, searches, users, searches - known as anonymous, without_result as "withoutResult",
   round(without_result::numeric / nullif(told, 0), 4) as "withoutResultShare", clicked,
   round(clicked::numeric / nullif(known, 0), 4) as "clickThrough", bought,
   round(bought::numeric / nullif(known, 0), 4) as conversion

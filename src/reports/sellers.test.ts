@@ -124,6 +124,8 @@ test("late is what was handed over after 72 hours, or still waits then", async (
   // Waits, and may; waits, and is late.
   sells("2026-06-28T12:00:00Z");
   sells("2026-06-28T11:59:59Z");
+  // Of a history, whose end nobody knows.
+  sells("2026-06-10T12:00:00Z").order.flag("imported");
   // Nobody knows when it was handed over; when it was paid.
   const unknown = sells("2026-06-04T12:00:00Z");
   unknown.order.handOver({ ...unknown.hours(100), inferred: true });
@@ -132,7 +134,7 @@ test("late is what was handed over after 72 hours, or still waits then", async (
   unpaid.handOver(at("2026-06-20T12:00:00Z"));
   await world.write();
   expect(await reputation()).toMatchObject([
-    { sellerId: ana, sales: 7, lateDispatches: 2, lateDispatchesRate: 0.5 },
+    { sellerId: ana, sales: 8, lateDispatches: 2, lateDispatchesRate: 0.5 },
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { PAST_FLAGS } from "../domain/timers.ts";
 import type { Report } from "./report.ts";
 import { isGiven, literal, orderClock, type ReportScope, within } from "./scope.ts";
 
@@ -13,6 +14,9 @@ const LEVELS = [
   { level: "orange", claims: 0.08, cancellations: 0.04, late: 0.22 },
 ] as const;
 
+/** Of an order that came with its history nobody knows how long it waits. */
+const PAST = `array[${PAST_FLAGS.map(literal).join(", ")}]`;
+
 const percent = (share: number) => `${Number((share * 100).toFixed(1))} %`;
 
 export const sellers: Report = {
@@ -23,7 +27,7 @@ export const sellers: Report = {
     `Reputation as MercadoLibre defines it, over the orders that were placed in the last ${WINDOW_DAYS} days of the marketplace's time (--since and --until choose others) and paid: the sales.`,
     "A claim is a dispute of a sale, counted once a sale, unless it was dismissed; a bank's chargeback is none.",
     "Cancelled by the seller is a sale that the seller cancelled, or that was cancelled because nothing was dispatched in time.",
-    `Dispatched late is a sale whose parcel was first handed over more than ${DISPATCH_HOURS} hours after it was paid, or that still waits for it; its rate is by sales that were handed over, or are late. Times that an import inferred are left out.`,
+    `Dispatched late is a sale whose parcel was first handed over more than ${DISPATCH_HOURS} hours after it was paid, or that still waits for it, unless it came with a history; its rate is by sales that were handed over, or are late. Times that an import inferred are left out.`,
     `Levels are those of MercadoLibre in Brazil since March 2023, at most so many claims, cancellations and late dispatches: ${LEVELS.map(
       ({ level, claims, cancellations, late }) =>
         `${level} ${percent(claims)}, ${percent(cancellations)}, ${percent(late)}`,
@@ -83,14 +87,14 @@ function sql(scope: ReportScope): string {
   );
   return `with sale as (
   select o.id, o.seller_id, o.state, o.paid_at + interval '${DISPATCH_HOURS} hours' as deadline, o.shipped_at,
-    ${isGiven("paid")} and ${isGiven("shipped")} as is_given
+    ${isGiven("paid")} and ${isGiven("shipped")} as is_given, o.flags && ${PAST} as is_past
   from "order" o where o.paid_at is not null and o.seller_id is not null and ${inWindow(scope, local)}
 ), claimed as (
   select distinct order_id from dispute where reason <> 'chargeback' and state <> 'dismissed'
 ), judged as (
   select s.seller_id, s.state, c.order_id is not null as claimed, h.cancelled,
     case
-      when not s.is_given then null
+      when not s.is_given or s.is_past and s.state = 'paid' then null
       when s.state = 'paid' then nullif(s.deadline < ${literal(scope.now)}::timestamptz, false)
       when s.shipped_at is not null then coalesce(h.handed_at, s.shipped_at) > s.deadline
     end as late
