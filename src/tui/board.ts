@@ -3,7 +3,7 @@ import { type Coalesced, coalesced } from "./coalesce.ts";
 import type { Line, Theme } from "./lines.ts";
 import { EMPTY_LIST, following, type ListState, moved, nextPage, PAGE_ROWS } from "./list-state.ts";
 import type { LogNews } from "./live.ts";
-import type { Action, Page, PageWant, Reach, Screen, Want } from "./screen.ts";
+import type { Action, Choice, Page, PageWant, Reach, Screen, Want } from "./screen.ts";
 
 /** What the dashboard is given. */
 export interface BoardOptions {
@@ -87,6 +87,8 @@ export interface Board {
   /** The command line that runs now. */
   running: string | null;
   size: { columns: number; rows: number };
+  /** The size changes just now: nothing is drawn. */
+  isResizing: boolean;
   /** Rows of the list that fit; the frame says so. */
   listRows: number;
   version: number;
@@ -111,6 +113,7 @@ export function openBoard(options: BoardOptions, size: Board["size"]): Board {
     done: [],
     running: null,
     size,
+    isResizing: false,
     listRows: Math.max(1, size.rows - 8),
     version: 0,
     listeners: new Set(),
@@ -194,12 +197,16 @@ export function filterBy(board: Board, filter: string): void {
 export function turn(board: Board, name: string): void {
   const choice = screenOf(board).choices?.find((one) => one.name === name);
   if (!choice) return;
+  const at = choice.values.indexOf(stateOf(board).choices[name] ?? "");
+  choose(board, choice, choice.values[(at + 1) % choice.values.length] ?? "");
+}
+
+/** A value of a choice of the screen. */
+export function choose(board: Board, { name, description }: Choice, value: string): void {
   const state = stateOf(board);
-  const at = choice.values.indexOf(state.choices[name] ?? "");
-  const value = choice.values[(at + 1) % choice.values.length] ?? "";
   Object.assign(state, { from: "first", list: EMPTY_LIST });
   state.choices = { ...state.choices, [name]: value };
-  say(board, `${choice.description}: ${value}`);
+  say(board, `${description}: ${value}`);
   reload(board);
 }
 

@@ -20,11 +20,13 @@ import {
 import { coalesced } from "./coalesce.ts";
 import { followLog } from "./live.ts";
 import { SCREENS } from "./screens/all.ts";
-import { clipboardCode, showsUnicode, steady, takeScreen } from "./terminal.ts";
+import { clipboardCode, fromTheTop, showsUnicode, takeScreen } from "./terminal.ts";
 
 const STORES_MS = 2_000;
 const CLOCK_MS = 1_000;
 const MAX_FPS = 60;
+/** A size that stays for so long is the one to draw for. */
+const SETTLE_MS = 60;
 
 /** What the dashboard is opened with. */
 export interface DashboardOptions {
@@ -75,7 +77,7 @@ export async function runDashboard(mkt: Context, options: DashboardOptions): Pro
     ? undefined
     : takeScreen({ ...mkt.streams, stdin }, (text) => text && say(board, text));
   const app = render(createElement(App, { board }), {
-    stdout: steady(stdout),
+    stdout: screen ? fromTheTop(stdout) : stdout,
     stdin,
     exitOnCtrlC: false,
     patchConsole: false,
@@ -83,11 +85,17 @@ export async function runDashboard(mkt: Context, options: DashboardOptions): Pro
     incrementalRendering: true,
     isScreenReaderEnabled: isHeard,
   });
+  let settling: NodeJS.Timeout | undefined;
   const resized = () => {
-    app.clear();
-    screen?.wipe();
-    board.size = size();
+    clearTimeout(settling);
+    // An empty frame in between, so that Ink draws every line of the next one.
+    board.isResizing = true;
     changed(board);
+    settling = setTimeout(() => {
+      screen?.wipe();
+      Object.assign(board, { isResizing: false, size: size() });
+      changed(board);
+    }, SETTLE_MS);
   };
   stdout.on("resize", resized);
   try {
@@ -98,6 +106,7 @@ export async function runDashboard(mkt: Context, options: DashboardOptions): Pro
   } finally {
     stopping.abort();
     stdout.off("resize", resized);
+    clearTimeout(settling);
     closeBoard(board);
     app.unmount();
     screen?.leave();

@@ -35,6 +35,7 @@ const HEAD_ROWS = 2;
 /** Everything on the screen, each line as wide as it is; one row fewer than the terminal has. */
 export function frameLines(board: Board): Line[] {
   const { columns, rows } = board.size;
+  if (board.isResizing) return Array.from({ length: rows - 1 }, () => []);
   if (columns < SMALLEST.columns || rows < SMALLEST.rows) return tooSmall(columns, rows);
   const height = rows - 1 - HEADER_ROWS - FOOTER_ROWS;
   const body = bodyLines(board, columns, height).slice(0, height);

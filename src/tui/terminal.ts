@@ -1,8 +1,10 @@
 const ENTER = "\u001b[?1049h\u001b[2J\u001b[H";
 const LEAVE = "\u001b[?25h\u001b[?1049l";
 const WIPE = "\u001b[2J\u001b[H";
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is a control sequence.
-const UP = /^\u001b\[(\d+)A/;
+const HOME = "\u001b[H";
+/** How Ink finds the first line: it deletes lines, and goes up. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are control sequences.
+const WAY_UP = /^(?:(?:\u001b\[2K\u001b\[1A)*\u001b\[2K\u001b\[G)?(?:\u001b\[\d*A)?/;
 /** What an end by a signal is told to the shell as: 128 and its number. */
 const SIGNAL_EXITS = { SIGHUP: 129, SIGTERM: 143 } as const;
 
@@ -61,12 +63,12 @@ export function takeScreen(
 }
 
 /**
- * The stream as Ink is to have it. Ink 6.8 draws only the lines that changed, but where the last line ends with a line
- * break it goes up one line too few to find them; here it goes up one more.
+ * The stream as Ink is to have it: what Ink draws begins at the screen's first line. Ink 6.8 finds its lines by going
+ * up from where it was, one line too few when it draws only those that changed, and it cannot know what a resize did.
  */
-export function steady(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
-  const write = (chunk: string | Uint8Array, ...rest: []) =>
-    stdout.write(typeof chunk === "string" ? chunk.replace(UP, oneMore) : chunk, ...rest);
+export function fromTheTop(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
+  const write = (chunk: string | Uint8Array) =>
+    stdout.write(typeof chunk === "string" && chunk.includes("\n") ? atTop(chunk) : chunk);
   return new Proxy(stdout, {
     get(target, name) {
       if (name === "write") return write;
@@ -76,7 +78,7 @@ export function steady(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
   });
 }
 
-const oneMore = (_: string, count: string) => `\u001b[${Number(count) + 1}A`;
+const atTop = (frame: string): string => `${HOME}${frame.replace(WAY_UP, "")}`;
 
 /** Whether the terminal shows more than ASCII, as its environment says. */
 export function showsUnicode(env: Readonly<Record<string, string | undefined>>): boolean {
