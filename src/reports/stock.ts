@@ -65,7 +65,7 @@ function span({ since, until, now, timeZone }: ReportScope): {
   const to = until === null ? `${literal(now)}::timestamptz` : moment(until);
   const from = since === null ? `${to} - interval '${DAYS} days'` : moment(since);
   const days =
-    since === null ? `${DAYS}` : `(date_part('epoch', ${to} - (${from})) / 86400)::numeric`;
+    since === null ? `${DAYS}.0` : `(date_part('epoch', ${to} - (${from})) / 86400)::numeric`;
   return { from, to, days };
 }
 

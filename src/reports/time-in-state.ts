@@ -118,7 +118,8 @@ function sql(scope: ReportScope): string {
 )
 select state, coalesce(p.orders, 0) as orders, round(p.hours[1]::numeric, 2) as "medianHours",
   round(p.hours[2]::numeric, 2) as "p90Hours", round(p.hours[3]::numeric, 2) as "p99Hours",
-  case state ${fixed.join(" ")} end as "slaHours", p.within, round(p.within::numeric / nullif(p.limited, 0), 4) as "withinRate",
+  case state ${fixed.join(" ")} end as "slaHours",
+  case when p.limited > 0 then p.within end as within, round(p.within::numeric / nullif(p.limited, 0), 4) as "withinRate",
   coalesce(n.orders, 0) as "inState", coalesce(n.over, 0) as over, round(n.oldest::numeric, 2) as "oldestHours"
 from past p full join present n using (state)
 order by array_position(array[${states}], state)`;

@@ -79,6 +79,7 @@ export interface SmallWorld {
     at: string,
     of?: { user?: string; publication?: string; words?: string; resultCount?: number },
   ): Promise<void>;
+  /** What was told before goes no further after it. */
   write(): Promise<void>;
   /** The rows of a report as analysts read them; it fails when its columns are not those that it declares. */
   report(name: string, wish?: Partial<Omit<ReportWish, "name">>): Promise<SmallReportRow[]>;
