@@ -151,10 +151,13 @@ function detailLines(shown: PaymentDetail, view: View): Line[] {
   return [
     [tone(id, "bold")],
     [tone(words(state), "yellow"), `, ${provider}, received ${moment(receivedAt, timeZone)}`],
-    ...wrap(`${type ?? "no type"}: ${counted(attempts)} attempts, ${reason ?? "no reason"}`, view.columns).map(
-      (line): Line => [line],
-    ),
-    about ? [`about ${about.kind} ${about.id} of order ${about.orderId}`] : ["about nothing of ours"],
+    ...wrap(
+      `${type ?? "no type"}: ${counted(attempts)} attempts, ${reason ?? "no reason"}`,
+      view.columns,
+    ).map((line): Line => [line]),
+    about
+      ? [`about ${about.kind} ${about.id} of order ${about.orderId}`]
+      : ["about nothing of ours"],
     [],
     ...JSON.stringify(body, undefined, 2)
       .split("\n")

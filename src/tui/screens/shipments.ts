@@ -48,7 +48,12 @@ export const SHIPMENTS: Screen<ShipmentsData, WaitingShipment, OrderDetail> = {
         ),
       ]),
       ...(page.rows[0] && !page.hasBefore
-        ? [tone(`   oldest ${QUEUES[shownAs(show)].since} ${age(page.rows[0].since, now)} ago`, "dim")]
+        ? [
+            tone(
+              `   oldest ${QUEUES[shownAs(show)].since} ${age(page.rows[0].since, now)} ago`,
+              "dim",
+            ),
+          ]
         : []),
     ],
     [],
