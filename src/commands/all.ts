@@ -16,6 +16,7 @@ import { registerClockShow } from "./clock/show.ts";
 import { registerCompletion } from "./completion/completion.ts";
 import { registerDashboard } from "./dashboard.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDisputeDossier } from "./dispute/dossier.ts";
 import { registerDisputeList } from "./dispute/list.ts";
 import { registerDisputeOpen } from "./dispute/open.ts";
 import { registerDisputeResolve } from "./dispute/resolve.ts";
@@ -156,6 +157,7 @@ export function registerCommands(program: Command, mkt: Context): void {
   registerDisputeOpen(dispute, mkt);
   registerDisputeList(dispute, mkt);
   registerDisputeShow(dispute, mkt);
+  registerDisputeDossier(dispute, mkt);
   registerDisputeResolve(dispute, mkt);
 
   const question = noun(

@@ -29,3 +29,9 @@ export function periodText(since: string | null, until: string | null): string {
 
 const longLocal = (local: string): string =>
   MIDNIGHT.test(local) ? longDay(local) : `${longDay(local)} ${local.slice(11, 16)}`;
+
+/** A moment (ISO-8601) by the clocks of a zone: `2026-11-24 21:50:12`. */
+export const zonedTime = (moment: string, timeZone: string): string =>
+  new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone }).format(
+    new Date(moment),
+  );

@@ -37,6 +37,7 @@ th, td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line);
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--muted); font-size: 0.75rem; font-weight: 600; letter-spacing: 0.03em; white-space: nowrap; }
 td { overflow-wrap: break-word; }
+td.text { min-width: 6rem; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 td.id { white-space: nowrap; }
 td.time { white-space: nowrap; }

@@ -2,8 +2,8 @@ import { type Column, cellText, isRightAligned } from "../table.ts";
 import { html, type Markup } from "./markup.ts";
 
 const AS_TEXT = { isTerminal: false, links: false };
-/** A day or a month, which is not to be broken at its hyphens. */
-const PERIOD = /^\d{4}-\d{2}(-\d{2})?$/;
+/** A day, a month or a moment, which is not to be broken at its hyphens. */
+const PERIOD = /^\d{4}-\d{2}(-\d{2}( \d{2}:\d{2}:\d{2})?)?$/;
 const CLASSES: Partial<Record<NonNullable<Column<never>["kind"]>, string>> = {
   id: "id",
   time: "time",
