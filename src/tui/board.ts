@@ -249,7 +249,7 @@ export function moveToEnd(board: Board, end: "first" | "last"): void {
 /** Asks for other rows when the selection comes near the end of those that there are, and for its story. */
 function afterMove(board: Board, page: Page<unknown>): void {
   const state = stateOf(board);
-  const from = wantedPage(board, page);
+  const from = wantedPage(board, screenOf(board), page);
   if (from) {
     state.from = from;
     reload(board);
@@ -259,9 +259,13 @@ function afterMove(board: Board, page: Page<unknown>): void {
 }
 
 /** What page the selection needs next; undefined: this one will do. The same one again would help nobody. */
-function wantedPage(board: Board, page: Page<unknown>): PageWant["from"] | undefined {
-  const { list, from } = stateOf(board);
-  const cursorOf = screenOf(board).list?.cursorOf;
+function wantedPage(
+  board: Board,
+  screen: Screen,
+  page: Page<unknown>,
+): PageWant["from"] | undefined {
+  const { list, from } = stateOf(board, screen);
+  const cursorOf = screen.list?.cursorOf;
   const next = cursorOf && nextPage(list, page, cursorOf, board.listRows);
   return JSON.stringify(next) === JSON.stringify(from) ? undefined : next;
 }
@@ -291,7 +295,7 @@ async function loadScreen(board: Board): Promise<void> {
     // Whoever meanwhile asked for something else gets that with the next load.
     if (state.filter !== filter || state.choices !== choices || state.from !== from) return;
     Object.assign(state, { data, isLoaded: true, problem: null });
-    if (screen.list) followRows(board, screen.list.page(data), screen.list.idOf);
+    if (screen.list) followRows(board, screen, screen.list.page(data));
   } catch (error) {
     state.problem = problemText(error);
   }
@@ -300,10 +304,11 @@ async function loadScreen(board: Board): Promise<void> {
 }
 
 /** Keeps the selection on its row; new rows may have pushed it to the end of those that are loaded. */
-function followRows(board: Board, page: Page<unknown>, idOf: (row: unknown) => string): void {
-  const state = stateOf(board);
-  state.list = following(state.list, page.rows.map(idOf), board.listRows, !page.hasBefore);
-  const next = wantedPage(board, page);
+function followRows(board: Board, screen: Screen, page: Page<unknown>): void {
+  const state = stateOf(board, screen);
+  const ids = page.rows.map((row) => screen.list?.idOf(row) ?? "");
+  state.list = following(state.list, ids, board.listRows, !page.hasBefore);
+  const next = wantedPage(board, screen, page);
   if (!next) return;
   state.from = next;
   board.loads.screen.ask();
@@ -311,8 +316,9 @@ function followRows(board: Board, page: Page<unknown>, idOf: (row: unknown) => s
 
 /** Reads the story of the selected row, unless it is here already. */
 async function loadDetail(board: Board): Promise<void> {
-  const { detail } = screenOf(board);
-  const state = stateOf(board);
+  const screen = screenOf(board);
+  const { detail } = screen;
+  const state = stateOf(board, screen);
   const row = selectedRow(board);
   if (!detail || row === undefined) {
     state.detail = null;
@@ -329,8 +335,10 @@ async function loadDetail(board: Board): Promise<void> {
     state.detail = { ...read, value: before?.value, problem: problemText(error) };
   }
   changed(board);
+  // Whoever moved on meanwhile wants another one.
   const now = selectedRow(board);
-  if (now !== undefined && detail.subject(now) !== subject) board.loads.detail.ask();
+  const isSame = screenOf(board) === screen && now !== undefined && detail.subject(now) === subject;
+  if (!isSame) board.loads.detail.ask();
 }
 
 /** Reads the story again, whatever is known of it. */

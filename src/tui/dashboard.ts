@@ -101,8 +101,9 @@ export async function runDashboard(mkt: Context, options: DashboardOptions): Pro
   try {
     const followed = keepCurrent(board, stopping.signal);
     reload(board);
-    const code = await Promise.race([ended, followed]);
-    return code;
+    // A frame that cannot be drawn ends it.
+    const drawn = app.waitUntilExit().then(() => 0);
+    return await Promise.race([ended, followed, drawn]);
   } finally {
     stopping.abort();
     stdout.off("resize", resized);

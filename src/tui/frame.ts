@@ -292,7 +292,7 @@ function actionLines(
   const lines = actionsHere(board).flatMap((action, at): Line[] =>
     actionBlock(action, at === index, columns),
   );
-  const selected = lines.findIndex((line) => plain(line).startsWith(" ▸"));
+  const selected = index * 2;
   const top = Math.max(0, Math.min(selected - 2, lines.length - height + 2));
   return [[tone(" What can be done", "bold")], [], ...lines.slice(top)];
 }
@@ -302,14 +302,12 @@ function actionBlock(
   isSelected: boolean,
   columns: number,
 ): Line[] {
-  const mark = isSelected ? "▸ " : "  ";
-  const text = cell(`${mark}${title}`, Math.max(24, Math.floor(columns / 3)));
-  const standing = blockedBy
-    ? tone(`blocked: ${blockedBy}`, "yellow")
-    : tone("can be done", "green");
+  const standing = blockedBy ? tone("blocked ", "yellow") : tone("can     ", "green");
+  const text = blockedBy ? `${title}: ${blockedBy}` : title;
+  const shown = cell(`${isSelected ? "▸" : " "} ${text}`, columns - 12);
   return [
-    [" ", isSelected ? tone(text, "inverse") : text, " ", standing],
-    [tone(`     $ ${command}`, "dim")],
+    [" ", standing, isSelected ? tone(shown, "inverse") : shown],
+    [tone(`           $ ${command}`, "dim")],
   ];
 }
 

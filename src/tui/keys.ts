@@ -1,6 +1,7 @@
 import {
   type Board,
   changed,
+  choose,
   filterBy,
   moveBy,
   moveToEnd,
@@ -343,15 +344,26 @@ export function keysFor(screens: readonly Screen[], current: Screen | undefined)
       run: (board) => showScreen(board, index),
     }),
   );
-  const own = (current?.choices ?? []).map(
-    ({ key, name, description, values }): Key => ({
+  const own = (current?.choices ?? []).flatMap((choice): Key[] => {
+    const { key, name, description, values, valueKeys = [] } = choice;
+    const next: Key = {
       presses: [key],
       shown: key,
       description: `${description}: ${values.join(", ")}`,
       places: ["board"],
       run: (board) => turn(board, name),
-    }),
-  );
+    };
+    const each = valueKeys.map(
+      (valueKey, index): Key => ({
+        presses: [valueKey],
+        shown: valueKey,
+        description: `${description}: ${values[index]}`,
+        places: ["board"],
+        run: (board) => choose(board, choice, values[index] ?? ""),
+      }),
+    );
+    return [next, ...each];
+  });
   return [...own, ...COMMON, ...numbers];
 }
 
@@ -432,7 +444,7 @@ export function keysDocument(screens: readonly Screen[]): string {
   const own = screens
     .filter(({ choices }) => choices?.length)
     .flatMap((screen) => {
-      const keys = keysFor([], screen).slice(0, screen.choices?.length);
+      const keys = keysFor([], screen).slice(0, -COMMON.length);
       return ["", `## ${screen.title}`, "", `${screen.description}.`, "", ...table(keys)];
     });
   return [

@@ -37,6 +37,8 @@ export interface Choice {
   readonly key: string;
   readonly description: string;
   readonly values: readonly string[];
+  /** A key for each value, which goes there at once; undefined: there are none. */
+  readonly valueKeys?: readonly string[];
 }
 
 /** What the person at the screen wants to see. */

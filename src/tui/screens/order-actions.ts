@@ -13,15 +13,18 @@ const CONFIRMED: readonly (readonly [RegExp, string])[] = [
   [/^mkt dispute resolve .*--dismiss/, "dismiss"],
   [/^mkt order cancel /, "cancel"],
   [/^mkt pay /, "pay"],
+  [/^mkt clock advance /, "advance"],
+  [/^mkt trigger /, "trigger"],
 ];
+/** What makes providers or time do something in a test marketplace comes last. */
+const PRETENDED = /^mkt (clock|trigger) /;
 
 /** Whatever `mkt order why` has a command for, questions that wait, and webhooks that failed. */
 export function orderActions({ story, outlook, failedWebhooks }: OrderDetail): Action[] {
   const named = outlook.transitions.filter(({ command }) => command !== null);
-  const first = [
-    ...named.filter(({ possible }) => possible),
-    ...named.filter(({ possible }) => !possible),
-  ];
+  const rank = ({ possible, command }: PossibleTransition) =>
+    (possible ? 0 : 1) + (PRETENDED.test(command ?? "") ? 2 : 0);
+  const first = named.toSorted((a, b) => rank(a) - rank(b));
   const actions = first.map((transition) => actionOf(transition, story));
   const answers = story.questions
     .filter(({ state }) => state === "unanswered")
@@ -51,8 +54,8 @@ function actionOf(
   const line = command ?? "";
   const what = machine === "order" ? words(event) : `${words(event)} ${machine}`;
   return {
-    // What blocks it is what the command removes.
-    title: possible ? what : `towards ${what}: ${blockedBy}`,
+    // Where something blocks it, the command removes that.
+    title: possible ? what : `${what} (${blockedBy})`,
     command: line,
     blockedBy: null,
     confirm: confirmOf(line, story),
