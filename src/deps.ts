@@ -32,6 +32,7 @@ import type { PurchaseStore } from "./stores/aurora/purchases.ts";
 import type { ReadOnlyStore } from "./stores/aurora/read-only.ts";
 import type { RefundStore } from "./stores/aurora/refunds.ts";
 import type { ReviewStore } from "./stores/aurora/reviews.ts";
+import type { RollupStore } from "./stores/aurora/rollups.ts";
 import type { SeedRunStore } from "./stores/aurora/seed-runs.ts";
 import type { SessionStore } from "./stores/aurora/sessions.ts";
 import type { ShipmentStore } from "./stores/aurora/shipments.ts";
@@ -89,6 +90,7 @@ export interface Deps {
   unsettled: UnsettledStore;
   activity: ActivityStore;
   ledger: LedgerStore;
+  rollups: RollupStore;
   laws: LawStore;
   board: BoardStore;
   history: HistoryStore;
@@ -304,6 +306,9 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
       (await import("./stores/aurora/activity.ts")).activityStore(db),
     ),
     ledger: fromAurora(async (db) => (await import("./stores/aurora/ledger.ts")).ledgerStore(db)),
+    rollups: fromAurora(async (db) =>
+      (await import("./stores/aurora/rollups.ts")).rollupStore(db, profile),
+    ),
     board: fromAurora(async (db) => (await import("./stores/aurora/board.ts")).boardStore(db)),
     laws: fromAurora(async (db) => (await import("./stores/aurora/laws.ts")).lawStore(db)),
     lookup: fromAurora(async (db) => (await import("./stores/aurora/lookup.ts")).lookupStore(db)),

@@ -4,6 +4,7 @@ import { hasCode } from "../errors.ts";
 import { finishCaptures } from "./capture-payment.ts";
 import { copyActivity } from "./copy-activity.ts";
 import { type ClockFollower, clockFollower } from "./follow-clock.ts";
+import { rollupKeeper } from "./keep-rollups.ts";
 import { rebuildHome } from "./rebuild-home.ts";
 import { processWebhooks, receiveWebhook } from "./receive-webhook.ts";
 import { relay } from "./relay.ts";
@@ -41,6 +42,7 @@ export async function work(
     newsChore({ name: "captures", everyMs: 5_000, work: () => finishCaptures(deps) }, clock),
     ...TIMER_CHORES.map((timer) => timerChore(timer, clock, deps)),
     { name: "activity", everyMs: 30_000, work: () => copyActivity(deps) },
+    { name: "rollups", everyMs: 5_000, work: rollupKeeper(deps) },
   ];
   try {
     await Promise.all(chores.map((chore) => repeat(chore, clock, stopping, log)));

@@ -1,10 +1,7 @@
 import { keyAxis, keyColumns, keyNamed, keyOfOrder } from "./keys.ts";
 import type { Report } from "./report.ts";
+import { isOfDays, SOLD, salesOfDays } from "./sales-days.ts";
 import { isPeriod, orderClock, type ReportScope, within } from "./scope.ts";
-
-/** Orders that were paid and are not given back. */
-const SOLD =
-  "o.state in ('paid', 'shipped', 'delivered', 'completed', 'not_delivered', 'disputed')";
 
 export const sales: Report = {
   name: "sales",
@@ -57,8 +54,12 @@ export const sales: Report = {
     y: ["linesMinor"],
   }),
   sql: (scope) =>
-    scope.by === "category" || scope.by === "publication" ? ofLines(scope) : ofOrders(scope),
+    isOfDays(scope) ? salesOfDays(scope, salesOfOrders(scope)) : salesOfOrders(scope),
 };
+
+/** The same from every order. */
+export const salesOfOrders = (scope: ReportScope): string =>
+  scope.by === "category" || scope.by === "publication" ? ofLines(scope) : ofOrders(scope);
 
 /** An order's own money counts once, with its first line, however many it has. */
 function ofOrders(scope: ReportScope): string {

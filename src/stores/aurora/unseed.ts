@@ -6,6 +6,7 @@ import { MktError } from "../../errors.ts";
 import { connection } from "./client.ts";
 import { auroraError } from "./errors.ts";
 import { SEQUENCE } from "./log.ts";
+import { ROLLUP } from "./rollups.ts";
 
 export type UnseedStore = ReturnType<typeof unseedStore>;
 
@@ -210,6 +211,8 @@ async function deleteRun(
   client: pg.Client,
   { run, actorId, at }: { run: string; actorId: string; at: string },
 ): Promise<Deleted> {
+  // What is summed up of days would still have the run in it.
+  for (const statement of [ROLLUP.lock, ROLLUP.forget, ROLLUP.empty]) await client.query(statement);
   // Lists of ids must fit into a hash table: else each row would be compared with all of a list.
   await client.query("set local work_mem = '256MB'");
   for (const [kind, query] of PARTS) await collect(client, `run_${kind}`, query, [sourceOf(run)]);
