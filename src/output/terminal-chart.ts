@@ -46,10 +46,12 @@ function lineCharts(chart: Chart, screen: Screen): string[] {
     );
     return [...lineChart(chart, screen), ...(series.length > 1 ? [legend.join("  ")] : [])];
   }
-  return series.flatMap((one) => [
-    `${safeLine(one.name)}:`,
-    ...lineChart(withoutGaps(chart, one), screen),
-  ]);
+  return series.flatMap((one) => {
+    const known = withoutGaps(chart, one);
+    // One point is no line.
+    const drawn = known.labels.length > 1 ? lineChart(known, screen) : bars(known, screen);
+    return [`${safeLine(one.name)}:`, ...drawn];
+  });
 }
 
 const colourAt = (index: number): Colour => COLOURS[index % COLOURS.length] ?? "blue";
@@ -95,7 +97,7 @@ function lineChart({ labels, series, unit }: Chart, screen: Screen): string[] {
   return [
     ...plot.split("\n").map((line) => line.trimEnd()),
     " ".repeat(gutter + 1) + labelLine(labels, width),
-    ...note,
+    ...note.map((text) => truncate(text, screen.columns)),
   ];
 }
 

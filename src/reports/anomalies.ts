@@ -74,7 +74,7 @@ export const anomalies: Report = {
 };
 
 function sql(scope: ReportScope): string {
-  const { since, until, now, timeZone, limit } = scope;
+  const { since, until, now, timeZone } = scope;
   const local = orderClock(scope, "o.created_at");
   const from = since === null ? "" : ` and s.day >= ${literal(since)}::timestamp`;
   const today = `(${literal(now)}::timestamptz at time zone ${literal(timeZone)})::date`;
@@ -117,5 +117,5 @@ select to_char(day, 'YYYY-MM-DD') as day, currency,
   (lines_median + ${SCALES} * lines_scale)::bigint as "linesHighMinor",
   round(orders_by, 2) as "ordersScales", round(lines_by, 2) as "linesScales"
 from judged where abs(orders_by) > ${SCALES} or abs(lines_by) > ${SCALES}
-order by judged.day, currency limit ${limit}`;
+order by judged.day, currency`;
 }

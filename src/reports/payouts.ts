@@ -68,7 +68,7 @@ function sql(scope: ReportScope): string {
       : "";
   const [key, order] = isPeriod(by)
     ? [periodOf(by, local), "sums.key, currency"]
-    : ["e.seller_id", "captured desc, sums.key, currency"];
+    : ["e.seller_id", `captured desc, sums.key, currency limit ${scope.limit}`];
   return `with sums as (
   select ${key} as key, e.currency,
     count(*) filter (where e.kind = 'captured' and e.account = 'cash') as payments,
@@ -83,5 +83,5 @@ function sql(scope: ReportScope): string {
 )
 select ${keyNamed(by, "key")}, currency, payments, captured::bigint as "capturedMinor", fees::bigint as "feesMinor",
   refunds::bigint as "refundsMinor", chargebacks::bigint as "chargebacksMinor", owed::bigint as "owedMinor"
-from sums order by ${order} limit ${scope.limit}`;
+from sums order by ${order}`;
 }

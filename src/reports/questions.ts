@@ -19,11 +19,11 @@ export const questions: Report = {
     { key: "answerRate", header: "ANSWER RATE", kind: "share", means: "Answered by asked." },
     {
       key: "medianHours",
-      header: "MEDIAN",
+      header: "MEDIAN H",
       kind: "hours",
       means: "From question to answer, of those that were answered.",
     },
-    { key: "p90Hours", header: "P90", kind: "hours", means: "Nine of ten answers came by then." },
+    { key: "p90Hours", header: "P90 H", kind: "hours", means: "Nine of ten answers came by then." },
     { key: "askers", header: "ASKERS", kind: "integer", means: "By publication.", wide: true },
     { key: "askersBought", header: "ASKERS BOUGHT", kind: "integer", wide: true },
     {
@@ -63,7 +63,9 @@ function sql(scope: ReportScope): string {
       : by === "seller"
         ? "seller_id"
         : "publication_id";
-  const order = isPeriod(by) ? "sums.key" : "asked desc, viewers desc, sums.key";
+  const order = isPeriod(by)
+    ? "sums.key"
+    : `asked desc, viewers desc, sums.key limit ${scope.limit}`;
   return `with every as (
   select e.subject_id as id, (e.data ->> 'publicationId')::uuid as publication_id, (e.data ->> 'sellerId')::uuid as seller_id,
     (e.data ->> 'askerId')::uuid as user_id, e.occurred_at as at
@@ -104,5 +106,5 @@ select ${keyNamed(by, "sums.key")}, asked, answered, round(answered::numeric / n
   askers, askers_bought as "askersBought", round(askers_bought::numeric / nullif(askers, 0), 4) as "askersConversion",
   viewers, viewers_bought as "viewersBought",
   round(viewers_bought::numeric / nullif(viewers, 0), 4) as "viewersConversion"
-from sums order by ${order} limit ${scope.limit}`;
+from sums order by ${order}`;
 }

@@ -35,7 +35,7 @@ export const search: Report = {
     },
     {
       key: "withoutResultShare",
-      header: "SHARE",
+      header: "WITHOUT %",
       kind: "share",
       means: "Without result by searches.",
     },
@@ -69,7 +69,7 @@ function sql(scope: ReportScope): string {
     ? [periodOf(by, "local"), "counted.key"]
     : [
         "lower(btrim(regexp_replace(coalesce(words, ''), '\\s+', ' ', 'g')))",
-        "searches desc, counted.key",
+        `searches desc, counted.key limit ${scope.limit}`,
       ];
   return `with seen as (
   select a.id, a.kind, a.user_id, a.publication_id, a.words, a.result_count, a.at, ${local} as local,
@@ -98,5 +98,5 @@ select ${keyNamed(by, "counted.key")}, searches, users, searches - known as anon
   round(without_result::numeric / nullif(told, 0), 4) as "withoutResultShare", clicked,
   round(clicked::numeric / nullif(known, 0), 4) as "clickThrough", bought,
   round(bought::numeric / nullif(known, 0), 4) as conversion
-from counted order by ${order} limit ${scope.limit}`;
+from counted order by ${order}`;
 }
