@@ -1,4 +1,11 @@
-import { keyAxis, keyColumns, keyNamed, keyOfOrder } from "./keys.ts";
+import {
+  firstKeyOfOrder,
+  keyAxis,
+  keyColumns,
+  keyNamed,
+  keyOfGathered,
+  ZONED_ORDERS,
+} from "./keys.ts";
 import type { Report, ReportColumn } from "./report.ts";
 import { isPeriod, orderClock, type ReportScope, within } from "./scope.ts";
 
@@ -57,30 +64,43 @@ function ofReviews(scope: ReportScope): string {
   const { by } = scope;
   const [written, opened] = [orderClock(scope, "r.created_at"), orderClock(scope, "d.created_at")];
   const isByCategory = by === "category";
-  const keyOf = (local: string) => (isByCategory ? "pc.category_id" : keyOfOrder(by, local));
+  const firstKey = (moment: string) =>
+    isByCategory ? "pc.category_id" : firstKeyOfOrder(by, moment);
+  const order = (id: string) =>
+    by === "seller"
+      ? `join "order" o on o.id = ${id}`
+      : `left join ${ZONED_ORDERS} o on o.id = ${id}`;
   const reviewed = isByCategory
     ? "join publication_category pc on pc.publication_id = r.publication_id"
     : "";
   const disputed = isByCategory
     ? `cross join lateral (select distinct c.category_id
-      from order_line l join publication_category c on c.publication_id = l.publication_id where l.order_id = o.id) pc`
+      from order_line l join publication_category c on c.publication_id = l.publication_id where l.order_id = d.order_id) pc`
     : "";
   return `with reviewed as (
-  select ${keyOf(written)} as key, count(*) as reviews, count(*) filter (where not r.conforms) as bad, sum(r.rating) as ratings
-  from review r join "order" o on o.id = r.order_id ${reviewed} where ${within(scope, "r.created_at", written)} group by 1
+  select ${keyOfGathered(scope)} as key, sum(o.reviews) as reviews, sum(o.bad) as bad, sum(o.ratings) as ratings
+  from (
+    select ${firstKey("r.created_at")} as key, o.time_zone, count(*) as reviews, count(*) filter (where not r.conforms) as bad,
+      sum(r.rating) as ratings
+    from review r ${order("r.order_id")} ${reviewed} where ${within(scope, "r.created_at", written)} group by 1, 2
+  ) o group by 1
 ), disputed as (
-  select ${keyOf(opened)} as key, count(*) as disputes, count(*) filter (where d.reason = 'not_as_described') as not_as_described,
-    count(*) filter (where d.reason = 'not_received') as not_received, count(*) filter (where d.reason = 'chargeback') as chargebacks
-  from dispute d join "order" o on o.id = d.order_id ${disputed} where ${within(scope, "d.created_at", opened)} group by 1
+  select ${keyOfGathered(scope)} as key, sum(o.disputes) as disputes,
+    sum(o.disputes) filter (where o.reason = 'not_as_described') as not_as_described,
+    sum(o.disputes) filter (where o.reason = 'not_received') as not_received,
+    sum(o.disputes) filter (where o.reason = 'chargeback') as chargebacks
+  from (
+    select ${firstKey("d.created_at")} as key, o.time_zone, d.reason, count(*) as disputes
+    from dispute d ${order("d.order_id")} ${disputed} where ${within(scope, "d.created_at", opened)} group by 1, 2, 3
+  ) o group by 1
 ), g as (
   select coalesce(r.key, d.key) as key, coalesce(r.reviews, 0) as reviews, coalesce(r.bad, 0) as bad, r.ratings,
     coalesce(d.disputes, 0) as disputes, coalesce(d.not_as_described, 0) as not_as_described,
     coalesce(d.not_received, 0) as not_received, coalesce(d.chargebacks, 0) as chargebacks
   from reviewed r full join disputed d on d.key = r.key
 )
-select ${keyNamed(by, "g.key")}, g.reviews, g.bad as "nonConforming",
-  round(g.bad::numeric / nullif(g.reviews, 0), 4) as "nonConformingRate",
-  round(g.ratings::numeric / nullif(g.reviews, 0), 2) as "averageRating", g.disputes,
+select ${keyNamed(by, "g.key")}, g.reviews, g.bad as "nonConforming", round(g.bad / nullif(g.reviews, 0), 4) as "nonConformingRate",
+  round(g.ratings / nullif(g.reviews, 0), 2) as "averageRating", g.disputes,
   g.not_as_described as "notAsDescribed", g.not_received as "notReceived", g.chargebacks
 from g order by ${isPeriod(by) ? "g.key" : "g.bad desc, g.disputes desc, g.reviews desc, g.key"}`;
 }

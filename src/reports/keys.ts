@@ -1,5 +1,5 @@
 import type { Grouping, ReportColumn } from "./report.ts";
-import { isPeriod, periodName, periodOf } from "./scope.ts";
+import { isPeriod, orderClock, periodName, periodOf, type ReportScope } from "./scope.ts";
 
 const KEYS: Partial<Record<Grouping, readonly ReportColumn[]>> = {
   all: [{ key: "all", header: "ALL", kind: "text", means: "One row of everything." }],
@@ -45,3 +45,24 @@ export function keyOfOrder(by: Grouping, local: string): string {
   if (by === "all") return "'all'";
   return by === "seller" ? "o.seller_id" : `o.${by}`;
 }
+
+/**
+ * The quarter of an hour that a moment lies in. Rows of one quarter are of one period whatever the zone, since all
+ * zones are whole quarters apart (since 1972): gathered by it first, they ask the zone once and not each.
+ */
+const quarterOf = (moment: string): string =>
+  `date_bin('15 minutes', ${moment}, timestamptz '2000-01-01Z')`;
+
+/** What to gather many rows (their orders' alias `o`) by first, so that `keyOfGathered` of them is the key. */
+export const firstKeyOfOrder = (by: Grouping, moment: string): string =>
+  isPeriod(by) ? quarterOf(moment) : keyOfOrder(by, moment);
+
+/** The key of rows (alias `o`) that were gathered by `firstKeyOfOrder` as `key`, and by `time_zone`. */
+export const keyOfGathered = (scope: ReportScope): string =>
+  isPeriod(scope.by) ? periodOf(scope.by, orderClock(scope, "o.key")) : "o.key";
+
+/**
+ * Orders with a zone of their own, which are those of an imported history: for rows whose order need not be known
+ * otherwise, to be joined on the left.
+ */
+export const ZONED_ORDERS = `(select z.id, z.time_zone from "order" z where z.time_zone is not null)`;

@@ -1,13 +1,19 @@
-import { keyAxis, keyColumns, keyNamed, keyOfOrder } from "./keys.ts";
+import {
+  firstKeyOfOrder,
+  keyAxis,
+  keyColumns,
+  keyNamed,
+  keyOfGathered,
+  ZONED_ORDERS,
+} from "./keys.ts";
 import type { Report, ReportColumn } from "./report.ts";
 import { isPeriod, orderClock, type ReportScope, within } from "./scope.ts";
 
-const APPROVED =
-  "p.state in ('approved', 'partially_refunded', 'refunded', 'in_mediation', 'charged_back')";
+const APPROVED_STATES =
+  "('approved', 'partially_refunded', 'refunded', 'in_mediation', 'charged_back')";
+const APPROVED = `o.state in ${APPROVED_STATES}`;
 /** A payment after which its order can be paid again. */
 const ENDED = "(e.state in ('rejected', 'cancelled') or e.late)";
-/** Undefined orders have no zone of their own: few have one, so the others are not looked for. */
-const ZONED = `(select z.id, z.time_zone from "order" z where z.time_zone is not null)`;
 
 const CURRENCY: ReportColumn = { key: "currency", header: "CURRENCY", kind: "text", wide: true };
 
@@ -93,7 +99,9 @@ export const payments: Report = {
 
 /** Orders that sellers are asked of are all there; else only those with a zone of their own. */
 const ordersOf = ({ by }: ReportScope, order: string): string =>
-  by === "seller" ? `join "order" o on o.id = ${order}` : `left join ${ZONED} o on o.id = ${order}`;
+  by === "seller"
+    ? `join "order" o on o.id = ${order}`
+    : `left join ${ZONED_ORDERS} o on o.id = ${order}`;
 
 function ofPayments(scope: ReportScope): string {
   const { by } = scope;
@@ -101,23 +109,30 @@ function ofPayments(scope: ReportScope): string {
   return `with ended as (
   select e.order_id, min(e.created_at) as first_at from payment e where ${ENDED} group by 1
 ), made as (
-  select ${keyOfOrder(by, made)} as key, p.currency, count(*) as payments, count(*) filter (where ${APPROVED}) as approved,
-    count(*) filter (where p.state = 'rejected') as rejected, count(*) filter (where p.state = 'cancelled') as cancelled,
-    sum(p.amount_minor) filter (where ${APPROVED}) as money,
-    count(*) filter (where p.created_at > e.first_at) as retries,
-    count(*) filter (where p.created_at > e.first_at and ${APPROVED}) as retries_approved
-  from payment p ${ordersOf(scope, "p.order_id")} left join ended e on e.order_id = p.order_id
-  where ${within(scope, "p.created_at", made)} group by 1, 2
+  select ${keyOfGathered(scope)} as key, o.currency, sum(o.count) as payments,
+    sum(o.count) filter (where ${APPROVED}) as approved, sum(o.count) filter (where o.state = 'rejected') as rejected,
+    sum(o.count) filter (where o.state = 'cancelled') as cancelled, sum(o.money) filter (where ${APPROVED}) as money,
+    sum(o.count) filter (where o.is_retry) as retries, sum(o.count) filter (where o.is_retry and ${APPROVED}) as retries_approved
+  from (
+    select ${firstKeyOfOrder(by, "p.created_at")} as key, o.time_zone, p.currency, p.state,
+      p.created_at > e.first_at as is_retry, count(*) as count, sum(p.amount_minor) as money
+    from payment p ${ordersOf(scope, "p.order_id")} left join ended e on e.order_id = p.order_id
+    where ${within(scope, "p.created_at", made)} group by 1, 2, 3, 4, 5
+  ) o group by 1, 2
 ), given as (
-  select ${keyOfOrder(by, granted)} as key, p.currency, count(*) as refunds, sum(r.amount_minor) as granted,
-    sum(r.amount_minor) filter (where r.state = 'succeeded') as refunded
-  from refund r join payment p on p.id = r.payment_id ${ordersOf(scope, "p.order_id")}
-  where ${within(scope, "r.created_at", granted)} group by 1, 2
+  select ${keyOfGathered(scope)} as key, o.currency, sum(o.count) as refunds, sum(o.money) as granted,
+    sum(o.money) filter (where o.state = 'succeeded') as refunded
+  from (
+    select ${firstKeyOfOrder(by, "r.created_at")} as key, o.time_zone, p.currency, r.state, count(*) as count,
+      sum(r.amount_minor) as money
+    from refund r join payment p on p.id = r.payment_id ${ordersOf(scope, "p.order_id")}
+    where ${within(scope, "r.created_at", granted)} group by 1, 2, 3, 4
+  ) o group by 1, 2
 )
 select ${keyNamed(by, "g.key")}, g.currency, coalesce(m.payments, 0) as payments, coalesce(m.approved, 0) as approved,
   coalesce(m.rejected, 0) as rejected, coalesce(m.cancelled, 0) as cancelled,
-  coalesce(m.payments - m.approved - m.rejected - m.cancelled, 0) as open,
-  round(m.approved::numeric / nullif(m.approved + m.rejected, 0), 4) as "approvalRate",
+  coalesce(m.payments, 0) - coalesce(m.approved, 0) - coalesce(m.rejected, 0) - coalesce(m.cancelled, 0) as open,
+  round(coalesce(m.approved, 0) / nullif(coalesce(m.approved, 0) + coalesce(m.rejected, 0), 0), 4) as "approvalRate",
   coalesce(m.money, 0)::bigint as "approvedMinor", coalesce(m.retries, 0) as retries,
   coalesce(m.retries_approved, 0) as "retriesApproved", coalesce(r.refunds, 0) as refunds,
   coalesce(r.granted, 0)::bigint as "grantedMinor", coalesce(r.refunded, 0)::bigint as "refundedMinor"
@@ -136,7 +151,7 @@ function ofReasons(scope: ReportScope): string {
 ), g as (
   select e.reason, e.state, e.currency, count(*) as payments, sum(e.amount_minor) as money,
     count(*) filter (where exists (select from payment p
-      where p.order_id = e.order_id and p.created_at > e.created_at and ${APPROVED} and not p.late)) as paid
+      where p.order_id = e.order_id and p.created_at > e.created_at and p.state in ${APPROVED_STATES} and not p.late)) as paid
   from ended e group by 1, 2, 3
 )
 select g.reason, g.state, g.currency, g.payments,
