@@ -6,6 +6,7 @@ import {
   selectedRow,
   stateOf,
 } from "./board.ts";
+import { filledIn, shellLine } from "./command-line.ts";
 import { footerKeys, type Key, keysFor } from "./keys.ts";
 import {
   cell,
@@ -18,7 +19,7 @@ import {
   widthOf,
   wrap,
 } from "./lines.ts";
-import { actionsHere, questionOf, suggestionsFor } from "./panels.ts";
+import { actionsHere, isReading, questionOf, suggestionsFor } from "./panels.ts";
 import type { Action, ListColumn, Page, ScreenList, View } from "./screen.ts";
 
 /** Below this there is no room for anything. */
@@ -128,6 +129,7 @@ function bodyLines(board: Board, columns: number, height: number): Line[] {
       return actionLines(board, panel, columns, height);
     default: {
       const lines = screenLines(board, columns, height);
+      if (panel?.kind === "ask") return withCommand(panel, lines, height);
       return panel?.kind === "command" ? withSuggestions(board, panel, lines, columns) : lines;
     }
   }
@@ -292,6 +294,7 @@ function actionLines(
   const lines = actionsHere(board).flatMap((action, at): Line[] =>
     actionBlock(action, at === index, columns),
   );
+  if (isReading(board)) lines.push([tone("  reading…", "dim")]);
   const selected = index * 2;
   const top = Math.max(0, Math.min(selected - 2, lines.length - height + 2));
   return [[tone(" What can be done", "bold")], [], ...lines.slice(top)];
@@ -397,6 +400,18 @@ function withSuggestions(
   const kept = [...lines.slice(0, height - found.length)];
   while (kept.length < height - found.length) kept.push([]);
   return [...kept, ...found];
+}
+
+/** What is asked about, over the last lines of the screen: the exact command, with what was answered. */
+function withCommand(
+  { action, answers }: Extract<Panel, { kind: "ask" }>,
+  lines: readonly Line[],
+  height: number,
+): Line[] {
+  const kept = lines.slice(0, height - 3);
+  while (kept.length < height - 3) kept.push([]);
+  const command = shellLine(["mkt", ...filledIn(action.command, answers)]);
+  return [...kept, [], [" ", tone(action.title, "bold")], [tone(`   $ ${command}`, "cyan")]];
 }
 
 /** What is being typed, or what was said last. */

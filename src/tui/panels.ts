@@ -44,18 +44,28 @@ export function suggestionsFor(board: Board, text: string): Suggestion[] {
   return [...begins, ...contains].slice(0, SUGGESTIONS);
 }
 
-/** What can be done about the selected row. */
+/** What can be done about the selected row; nothing while its story is being read, never what is of another row. */
 export function actionsHere(board: Board): Action[] {
   const { detail } = screenOf(board);
   const state = stateOf(board).detail;
-  return detail && state?.value !== undefined ? detail.actions(state.value) : [];
+  const row = selectedRow(board);
+  if (!detail || row === undefined || state?.subject !== detail.subject(row)) return [];
+  return state.value === undefined ? [] : detail.actions(state.value);
+}
+
+/** Whether the story of the selected row is still on its way. */
+export function isReading(board: Board): boolean {
+  const { detail } = screenOf(board);
+  const row = selectedRow(board);
+  const state = stateOf(board).detail;
+  return detail !== undefined && row !== undefined && state?.subject !== detail.subject(row);
 }
 
 /** Why there is nothing to do about a selected row; null when there is. */
 export function whyNoActions(board: Board): string | null {
   if (!screenOf(board).detail) return "nothing on this screen can be acted on";
   if (selectedRow(board) === undefined) return "nothing is selected";
-  if (!stateOf(board).detail?.value) return "its story is not read yet";
+  if (isReading(board)) return null;
   return actionsHere(board).length > 0 ? null : "nothing can be done about it";
 }
 
