@@ -330,9 +330,12 @@ export function openDeps(config: Config, options: DepsOptions): OpenDeps {
     statements: fromAurora(async () =>
       (await import("./stores/aurora/read-only.ts")).readOnlyStore(profile),
     ),
-    reportRows: fromAurora(async () =>
-      (await import("./stores/aurora/read-only.ts")).readOnlyStore(atReplica(profile)),
-    ),
+    reportRows: fromAurora(async () => {
+      const { replicaHost } = profile.aurora;
+      const { readOnlyStore } = await import("./stores/aurora/read-only.ts");
+      if (replicaHost === undefined) return readOnlyStore(profile);
+      return readOnlyStore(atHost(replicaHost, profile), `the replica ${replicaHost}`);
+    }),
     bulkRuns: fromAurora(async (db) =>
       (await import("./stores/aurora/bulk-runs.ts")).bulkRunStore(db),
     ),
@@ -525,8 +528,8 @@ function installationChanged(cause: unknown): MktError {
   });
 }
 
-function atReplica({ aurora, ...profile }: Profile): Profile {
-  return { ...profile, aurora: { ...aurora, host: aurora.replicaHost ?? aurora.host } };
+function atHost(host: string, { aurora, ...profile }: Profile): Profile {
+  return { ...profile, aurora: { ...aurora, host } };
 }
 
 /** Stands for a store whose methods are all asynchronous, and opens it at the first call of one. */

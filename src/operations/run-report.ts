@@ -67,7 +67,13 @@ export function runReport<T>(
 ): Promise<T> {
   requireStaff(actor, ...STAFF_ROLES);
   return reportRows.read(
-    { role: "analyst", text: planned.sql, timeoutMs: REPORT_TIMEOUT_MS, signal },
+    {
+      role: "analyst",
+      text: planned.sql,
+      timeoutMs: REPORT_TIMEOUT_MS,
+      slowHint: "ask for fewer days, as with --since",
+      signal,
+    },
     use,
   );
 }

@@ -14,6 +14,8 @@ export interface ReadRequest {
   values?: readonly (string | null)[];
   /** How long the server may work before it gives rows, and between two batches of them; 0: as long as it takes. */
   timeoutMs: number;
+  /** What helps when that was too short. */
+  slowHint?: string;
   signal: AbortSignal;
 }
 
@@ -22,14 +24,14 @@ export type ReadOnlyStore = ReturnType<typeof readOnlyStore>;
 /** Few enough that most of them are forgotten before they count as old: memory stays small. */
 const BATCH_ROWS = 250;
 
-/** Statements that people wrote. */
-export const readOnlyStore = (profile: Profile) => ({
+/** Statements that people wrote; `server` is what errors call it. */
+export const readOnlyStore = (profile: Profile, server?: string) => ({
   /**
    * Runs one statement and gives its rows to `use`, after which nothing of it is left: it has a connection and
    * a transaction of its own that can only read, and is rolled back. What is wrong with it is `invalid`.
    */
   read: <T>(request: ReadRequest, use: (rows: DataRows) => Promise<T>): Promise<T> =>
-    readRows(profile, request, use, (error) => statementError(error, request)),
+    readRows(profile, request, use, (error) => statementError(error, request, server)),
 });
 
 /**
@@ -211,12 +213,16 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** What is wrong with somebody's statement, in PostgreSQL's words and with the place. */
-function statementError(error: unknown, { text, timeoutMs }: ReadRequest): unknown {
+function statementError(
+  error: unknown,
+  { text, timeoutMs, slowHint = "give it longer, as with --timeout 10m" }: ReadRequest,
+  server?: string,
+): unknown {
   if (!(error instanceof pg.DatabaseError) || OF_THE_SERVER.test(error.code ?? ""))
-    return auroraError(error);
+    return auroraError(error, server);
   if (error.code === CANCELLED) {
     return new MktError("unavailable", `the statement took longer than ${timeoutMs / 1_000} s`, {
-      hint: "give it longer, as with --timeout 10m",
+      hint: slowHint,
       cause: error,
     });
   }
