@@ -18,6 +18,7 @@ import { registerReportDigest } from "./digest.ts";
 import { explainReport } from "./explain.ts";
 import { reportPage } from "./html.ts";
 import { registerReportList } from "./list.ts";
+import { registerReportVerify } from "./verify.ts";
 
 export function registerReport(program: Command, mkt: Context): void {
   const group = program
@@ -38,6 +39,7 @@ export function registerReport(program: Command, mkt: Context): void {
     );
   registerReportList(group, mkt);
   registerReportDigest(group, mkt);
+  registerReportVerify(group, mkt);
   for (const report of REPORTS) registerOne(group, report, mkt);
 }
 
