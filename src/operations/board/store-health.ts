@@ -21,9 +21,10 @@ export interface StoreHealth {
 export interface RelayHealth {
   position: number;
   lastPosition: number;
-  /** Events that are not applied yet, and for how long the oldest of them waits, by the marketplace's clock. */
+  /** Events that are not applied yet. */
   pending: number;
-  lagSeconds: number;
+  /** For how long the oldest of them waits, by the marketplace's clock; null: it came with a history. */
+  lagSeconds: number | null;
   /** Things whose events wait for a repair. */
   setAside: number;
 }
@@ -48,6 +49,7 @@ type HealthDeps = Pick<
   | "graph"
   | "paymentProvider"
   | "shippingProvider"
+  | "stack"
   | "now"
 >;
 type Told = Pick<StoreHealth, "bytes" | "things">;
@@ -109,7 +111,16 @@ async function ping(store: StoreName, deps: HealthDeps): Promise<unknown> {
   }
 }
 
+/** What the store says itself; of the local stack, what its directory takes where the store says nothing. */
 async function sizeOf(store: StoreName, deps: HealthDeps): Promise<Told> {
+  const told = await toldSize(store, deps);
+  if (told.bytes || !deps.stack.isHere) return told;
+  const { stores } = await deps.stack.status();
+  const bytes = stores.find((one) => one.store === store)?.dataBytes;
+  return { ...told, bytes: bytes || told.bytes };
+}
+
+async function toldSize(store: StoreName, deps: HealthDeps): Promise<Told> {
   switch (store) {
     case "aurora": {
       const { bytes } = await deps.board.size();
@@ -120,7 +131,8 @@ async function sizeOf(store: StoreName, deps: HealthDeps): Promise<Told> {
       if (!table) return NOTHING;
       return {
         bytes: table.bytes,
-        things: [{ name: "items", count: table.items, orMore: false }],
+        // The embedded engine counts none.
+        things: table.items > 0 ? [{ name: "items", count: table.items, orMore: false }] : [],
       };
     }
     case "s3": {
@@ -150,7 +162,7 @@ async function relayHealth({ events, now }: HealthDeps): Promise<RelayHealth> {
     position,
     lastPosition,
     pending: oldest ? lastPosition - position : 0,
-    lagSeconds: oldest?.imported ? 0 : Math.max(0, lagMs / 1_000),
+    lagSeconds: oldest?.imported ? null : Math.max(0, lagMs / 1_000),
     setAside: setAside.length,
   };
 }

@@ -7,7 +7,7 @@ import {
   todayFigures,
 } from "../../operations/board/today.ts";
 import { moment } from "../ages.ts";
-import { cell, fitted, type Line, type Tone, tone } from "../lines.ts";
+import { cell, fitted, type Line, tone } from "../lines.ts";
 import type { Screen } from "../screen.ts";
 import { bar, counted, percent, shade, span, sparkline } from "./marks.ts";
 import { words } from "./order-words.ts";
@@ -84,8 +84,7 @@ interface Compared {
   label: string;
   of: (figures: PeriodFigures) => number | null;
   shown: (value: number | null) => string;
-  /** Whether more of it is good; undefined: neither. */
-  moreIsGood?: boolean;
+  moreIsGood: boolean;
 }
 
 /** What is compared; money is in the currency of the most orders. */
@@ -145,20 +144,29 @@ function compared(figures: TodayFigures): Line[] {
         ` ${cell(label, LABEL)} `,
         tone(cell(shown(now), FIGURE, "right"), "bold"),
         ` ${cell(shown(before), FIGURE, "right")}  `,
-        ...changeOf(now, before, moreIsGood),
+        ...changeOf(now, before, { moreIsGood, isShare: shown === percent }),
       ];
     }),
   ];
 }
 
-/** How much more or less it is than before, in percent of that. */
-function changeOf(now: number | null, before: number | null, moreIsGood?: boolean): Line {
-  if (now === null || before === null || before === 0) return [];
-  const change = (now - before) / before;
+/** How much more or less it is than before: of a share in points, of all else in percent. */
+function changeOf(
+  now: number | null,
+  before: number | null,
+  { moreIsGood, isShare }: { moreIsGood: boolean; isShare: boolean },
+): Line {
+  if (now === null || before === null || (before === 0 && !isShare)) return [];
+  const change = isShare ? now - before : (now - before) / before;
   if (Math.abs(change) < 0.0005) return [tone("=", "dim")];
   const isMore = change > 0;
-  const colour: Tone = moreIsGood === undefined ? "dim" : isMore === moreIsGood ? "green" : "red";
-  return [tone(`${isMore ? "▲" : "▼"} ${percent(Math.abs(change))}`, colour)];
+  const size = (Math.abs(change) * 100).toFixed(1);
+  return [
+    tone(
+      `${isMore ? "▲" : "▼"} ${size}${isShare ? " points" : "%"}`,
+      isMore === moreIsGood ? "green" : "red",
+    ),
+  ];
 }
 
 function trend({ series, period }: TodayFigures, columns: number): Line[] {

@@ -57,7 +57,7 @@ export const PAYMENTS: Screen<PaymentsData, PaymentRow, PaymentDetail> = {
   },
   summary: ({ show, counts }) => [
     SHOWN.flatMap((name, index) => [
-      index === 0 ? "" : "   ",
+      index === 0 ? " " : "   ",
       tone(`${counted(counts[name])} open ${name}`, ...(name === show ? ["bold" as const] : [])),
     ]),
     [],

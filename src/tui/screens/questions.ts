@@ -31,6 +31,7 @@ export const QUESTIONS: Screen<Queue<WaitingQuestion>, WaitingQuestion, Question
     waitingQuestions({ actor, from, limit }, deps),
   summary: ({ total, rows, hasBefore }, { now }) => [
     [
+      " ",
       tone(counted(total), "bold"),
       total === 1 ? " question waits for its answer" : " questions wait for their answer",
       ...(rows[0] && !hasBefore ? [`, the oldest for ${age(rows[0].askedAt, now)}`] : []),

@@ -41,7 +41,7 @@ export const SHIPMENTS: Screen<ShipmentsData, WaitingShipment, OrderDetail> = {
   summary: ({ show, counts, page }, { now }) => [
     [
       ...SHOWN.flatMap((name, index) => [
-        index === 0 ? "" : "   ",
+        index === 0 ? " " : "   ",
         tone(
           `${counted(counts[QUEUES[name].count])} ${name}`,
           ...(name === show ? ["bold" as const] : []),

@@ -55,7 +55,10 @@ function relayLines({ relay }: StoresHealth): Line[] {
   const behind =
     pending === 0
       ? tone("nothing pending", "green")
-      : tone(`${counted(pending)} pending, ${span(lagSeconds)} behind`, "yellow");
+      : tone(
+          `${counted(pending)} pending, ${lagSeconds === null ? "of a history" : `${span(lagSeconds)} behind`}`,
+          "yellow",
+        );
   return [
     labelled("relay", [`at ${counted(position)} of ${counted(lastPosition)}, `, behind]),
     labelled("set aside", [
