@@ -43,15 +43,12 @@ export async function writePage(
 ): Promise<void> {
   if (out === undefined) return writeToStream(chunksOf(page), mkt.streams.stdout);
   await writeToFile(chunksOf(page), out);
-  mkt.notice(`${sizeText(Buffer.byteLength(page))} in ${out}`);
+  mkt.notice(`wrote ${out}`);
 }
 
 async function* chunksOf(text: string): AsyncGenerator<string> {
   yield text;
 }
-
-const sizeText = (bytes: number): string =>
-  bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 
 /** Writes rows as they come to stdout or to a file, and on stderr how far it is and how many there were. */
 export async function writeRows(

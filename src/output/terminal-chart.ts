@@ -77,7 +77,9 @@ function lineChart({ labels, series, unit }: Chart, screen: Screen): string[] {
   };
   const gutter = Math.max(...scale.ticks.map((value) => displayWidth(shown(value))));
   const room = Math.max(NARROWEST_PLOT, screen.columns - gutter - 1);
-  const width = Math.min(room, (labels.length - 1) * COLUMNS_A_POINT + 1);
+  const widest = Math.max(...labels.map((label) => displayWidth(safeLine(label))));
+  // The first and the last name have room below it.
+  const width = Math.min(room, Math.max((labels.length - 1) * COLUMNS_A_POINT + 1, 2 * widest + 3));
   const plot = asciichart.plot(
     lists.map((values) => acrossColumns(values, width)),
     {
