@@ -1,4 +1,3 @@
-import type { Context } from "../../context.ts";
 import { formatMinor } from "../../domain/money.ts";
 import type { PlannedReport } from "../../operations/run-report.ts";
 import { longTime, periodText } from "../../output/dates.ts";
@@ -13,12 +12,15 @@ import type { ReportScope } from "../../reports/scope.ts";
 import { chartsOf, sentence } from "./chart.ts";
 import { tableColumns } from "./columns.ts";
 
-/** A report as one page. `only` names the columns of its table; undefined: those that tables show. */
+/**
+ * A report as one page. `only` names the columns of its table; undefined: those that tables show. `madeIn` is the time
+ * zone in which it says when it was made.
+ */
 export function reportPage(
   planned: PlannedReport,
   rows: readonly ReportRow[],
   only: readonly string[] | undefined,
-  mkt: Context,
+  madeIn: string,
 ): string {
   const { report, scope } = planned;
   const columns = report.columns(scope.by);
@@ -35,7 +37,7 @@ export function reportPage(
       `by ${scope.by}`,
       zoneText(scope),
       currency === undefined ? "" : `money in ${currency}`,
-      `made ${longTime(scope.now, mkt.deps().profile.timeZone)}`,
+      `made ${longTime(scope.now, madeIn)}`,
     ].filter(Boolean),
     body: html`${
       rows.length === 0

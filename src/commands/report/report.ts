@@ -118,7 +118,10 @@ async function show(
   const { terminal } = mkt;
   const items = await rowsOf(rows);
   const only = mkt.options().columns?.split(",");
-  if (format === "html") return writePage(reportPage(planned, items, only, mkt), out, mkt);
+  if (format === "html") {
+    const { timeZone } = mkt.deps().profile;
+    return writePage(reportPage(planned, items, only, timeZone), out, mkt);
+  }
   const text = renderList(format, { items }, tableColumns(columns), {
     terminal,
     ...(only && { only }),
