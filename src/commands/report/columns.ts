@@ -58,3 +58,15 @@ function percentOf(cell: DataCell | undefined): string | null {
 /** The columns as programs read them. */
 export const dataColumns = (columns: readonly ReportColumn[]): DataColumn[] =>
   columns.map(({ key, kind }) => ({ name: key, kind: DATA_KINDS[kind] }));
+
+/** A row as programs read it, its figures as numbers. */
+export const figuresOf = (
+  row: ReportRow,
+  columns: readonly ReportColumn[],
+): Record<string, string | number | null> =>
+  Object.fromEntries(
+    columns.map(({ key, kind }) => [
+      key,
+      DATA_KINDS[kind] === "text" ? (row[key] ?? null) : numberOf(row[key]),
+    ]),
+  );
