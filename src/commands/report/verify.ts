@@ -44,7 +44,7 @@ export function registerReportVerify(group: Command, mkt: Context): void {
 }
 
 function human({ days, compared, wrong, differences, timeZone, rebuilt }: Verified, mkt: Context) {
-  const done = `${rebuilt ? "Made anew and compared" : "Compared"} ${compared} sums of ${days} days in ${timeZone}`;
+  const done = `${rebuilt ? "Made anew and compared" : "Compared"} ${compared} sums of ${days} ${days === 1 ? "day" : "days"} in ${timeZone}`;
   if (wrong === 0) return `${done}: nothing differs`;
   const shown = differences.slice(0, DIFFERENCES_SHOWN);
   const more = wrong > shown.length ? `\nand ${wrong - shown.length} more` : "";
