@@ -8,6 +8,8 @@ const SCALES = 3.5;
 const MAD_SCALE = 1.4826;
 /** However calm the weeks before were, a scale is at least this share of what is expected. */
 const SCALE_SHARE = 0.05;
+/** The money of fewer orders can be anything. */
+const ORDERS_FOR_MONEY = 10;
 
 export const anomalies: Report = {
   name: "anomalies",
@@ -15,7 +17,7 @@ export const anomalies: Report = {
   answers: "On which days were orders or money outside of what was to be expected?",
   definition: [
     `Method: median and median absolute deviation (MAD). Expected is the median of the same weekday of the ${WEEKS} weeks before, the band reaches ${SCALES} scales to both sides, a scale being ${MAD_SCALE} × MAD: for figures that are normally distributed, their standard deviation.`,
-    `A scale is at least ${SCALE_SHARE * 100} % of what is expected, and at least what chance does to a count: the square root of the orders that are expected, and as large a part of the money. A band does not go below 0.`,
+    `A scale is at least ${SCALE_SHARE * 100} % of what is expected, and at least what chance does to a count: the square root of the orders that are expected, and as large a part of the money. A band does not go below 0. Money is only judged where at least ${ORDERS_FOR_MONEY} orders are expected: that of a few can be anything.`,
     `Orders count on the day they were placed, whatever became of them, unless their time was inferred; money is price times quantity, without shipping. A day without orders counts as 0. Only whole days are judged that have ${WEEKS_MIN} of those weeks behind them since the currency's first order.`,
   ],
   groupings: ["day"],
@@ -105,7 +107,7 @@ function sql(scope: ReportScope): string {
   cross join lateral (select percentile_cont(0.5) within group (order by abs(b - orders_median)) as mad from unnest(orders_before) b) o
   cross join lateral (select percentile_cont(0.5) within group (order by abs(b - lines_median)) as mad from unnest(lines_before) b) l
 ), judged as (
-  select *, ((orders - orders_median) / orders_scale)::numeric as orders_by, ((lines - lines_median) / lines_scale)::numeric as lines_by
+  select *, ((orders - orders_median) / orders_scale)::numeric as orders_by, case when orders_median >= ${ORDERS_FOR_MONEY} then ((lines - lines_median) / lines_scale)::numeric end as lines_by
   from scales
 )
 select to_char(day, 'YYYY-MM-DD') as day, currency,
@@ -113,8 +115,8 @@ select to_char(day, 'YYYY-MM-DD') as day, currency,
     case when lines_by > ${SCALES} then 'goods above' when lines_by < -${SCALES} then 'goods below' end) as outside,
   orders::bigint as orders, round(greatest(0, orders_median - ${SCALES} * orders_scale)::numeric, 1) as "ordersLow",
   round((orders_median + ${SCALES} * orders_scale)::numeric, 1) as "ordersHigh", lines::bigint as "linesMinor",
-  greatest(0, lines_median - ${SCALES} * lines_scale)::bigint as "linesLowMinor",
-  (lines_median + ${SCALES} * lines_scale)::bigint as "linesHighMinor",
+  case when lines_by is not null then greatest(0, lines_median - ${SCALES} * lines_scale)::bigint end as "linesLowMinor",
+  case when lines_by is not null then (lines_median + ${SCALES} * lines_scale)::bigint end as "linesHighMinor",
   round(orders_by, 2) as "ordersScales", round(lines_by, 2) as "linesScales"
 from judged where abs(orders_by) > ${SCALES} or abs(lines_by) > ${SCALES}
 order by judged.day, currency`;
