@@ -150,7 +150,10 @@ function acrossColumns(values: readonly number[], width: number): number[] {
 function labelLine(labels: readonly string[], width: number): string {
   const names = labels.map(safeLine);
   const widest = Math.max(...names.map(displayWidth));
-  const count = Math.max(2, Math.min(names.length, Math.floor(width / (widest + 3))));
+  const count = Math.max(
+    2,
+    Math.min(names.length, 1 + Math.floor((width - 1) / (widest * 1.5 + 1))),
+  );
   let line = "";
   for (let index = 0; index < count; index += 1) {
     const at = Math.round((index * (names.length - 1)) / (count - 1));

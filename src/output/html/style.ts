@@ -54,8 +54,9 @@ figcaption .muted { font-weight: 400; }
 .u-legend { width: auto; margin: 0.25rem 0 0; font-size: 0.8125rem; text-align: left; }
 .u-legend th, .u-legend td { padding: 0 4px; border: 0; font-weight: 400; }
 .u-inline.u-live th::after { content: ""; }
-.u-legend .u-value { min-width: 8rem; color: var(--muted); }
-.chart:not(:hover) .u-live tr:first-child, .chart:not(:hover) .u-live .u-value, .single:not(:hover) .u-legend { visibility: hidden; }
+.u-legend .u-value { color: var(--muted); }
+.chart:not(:hover) .u-live tr:first-child, .chart:not(:hover) .u-live .u-value { display: none; }
+.single:not(:hover) .u-legend { visibility: hidden; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
 .pictures figure { margin: 0; }
 .pictures img { display: block; width: 100%; max-height: 22rem; object-fit: contain; border: 1px solid var(--line);
