@@ -442,7 +442,7 @@ function askLine(board: Board, panel: Extract<Panel, { kind: "ask" }>): Line {
     profileSpan(board),
     " ",
     ...danger,
-    ...typed(`${questionOf(panel)} `, panel.text, undefined),
+    ...typed(`${questionOf(board, panel)} `, panel.text, undefined),
   ];
 }
 

@@ -61,7 +61,11 @@ function panelLines(board: Board): string[] {
   switch (panel?.kind) {
     case "ask": {
       const { confirm } = panel.action;
-      return [...(confirm ? [confirm.sentence] : []), questionOf(panel), `Typed: ${panel.text}`];
+      return [
+        ...(confirm ? [confirm.sentence] : []),
+        questionOf(board, panel),
+        `Typed: ${panel.text}`,
+      ];
     }
     case "actions":
       return actionsHere(board).map(({ title, blockedBy, command }, at) => {

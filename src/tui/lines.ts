@@ -120,7 +120,8 @@ export function paintLine(line: Line, { colour, unicode }: Theme): string {
 }
 
 /** The drawn characters in ASCII. */
-export const inAscii = (text: string): string => text.replaceAll(DRAWN, (found) => ASCII[found] ?? found);
+export const inAscii = (text: string): string =>
+  text.replaceAll(DRAWN, (found) => ASCII[found] ?? found);
 
 /** A text in lines of at most so many columns, broken between words where that can be. */
 export function wrap(text: string, columns: number): string[] {

@@ -79,13 +79,18 @@ function begin(board: Board, action: Action): void {
 }
 
 /** What stands before the text that is typed. */
-export function questionOf({ action, asked, answers }: Extract<Panel, { kind: "ask" }>): string {
+export function questionOf(
+  board: Board,
+  { action, asked, answers }: Extract<Panel, { kind: "ask" }>,
+): string {
   const blank = asked[answers.length];
   if (blank) return `${action.title}: ${blank.toLowerCase()}?`;
-  return `type ${wordOf(action)} and Enter, Esc leaves it`;
+  return `type ${wordOf(board, action)} and Enter, Esc leaves it`;
 }
 
-const wordOf = ({ confirm }: Action): string => confirm?.word ?? "yes";
+/** Where real money moves, the profile's name is typed. */
+const wordOf = ({ options: { profile } }: Board, { confirm }: Action): string =>
+  confirm && profile.live ? profile.name : (confirm?.word ?? "yes");
 
 /** Enter where something is being typed or chosen. */
 export function accept(board: Board): void {
@@ -115,19 +120,29 @@ export function accept(board: Board): void {
 function answer(board: Board, panel: Extract<Panel, { kind: "ask" }>): void {
   const { action, asked, answers, text } = panel;
   const said = text.trim();
-  if (answers.length < asked.length) {
-    // Nothing said is no answer; Enter alone goes nowhere.
-    if (said === "") return;
-    openPanel(board, { ...panel, answers: [...answers, said], text: "" });
-    return;
-  }
-  if (said.toLowerCase() !== wordOf(action).toLowerCase()) {
+  if (answers.length >= asked.length) {
+    if (said.toLowerCase() === wordOf(board, action).toLowerCase()) {
+      doAction(board, action, answers);
+      return;
+    }
     board.panel = { ...panel, text: "" };
-    say(board, `not done: ${wordOf(action)} was to be typed`, true);
+    say(board, `not done: ${wordOf(board, action)} was to be typed`, true);
     return;
   }
+  // Nothing said is no answer; Enter alone goes nowhere.
+  if (said === "") return;
+  const all = [...answers, said];
+  // Who typed what it needs has said yes, where no money moves.
+  if (all.length === asked.length && action.confirm === null) {
+    doAction(board, action, all);
+    return;
+  }
+  openPanel(board, { ...panel, answers: all, text: "" });
+}
+
+function doAction(board: Board, { command }: Action, answers: readonly string[]): void {
   openPanel(board, null);
-  void run(board, filledIn(action.command, answers), "message");
+  void run(board, filledIn(command, answers), "message");
 }
 
 /** The typed line, or the suggestion that was moved to. */
@@ -146,7 +161,7 @@ function acceptCommand(board: Board, { text, index }: Extract<Panel, { kind: "co
     return;
   }
   if (NOT_HERE.test(line)) {
-    say(board, `mkt ${line} waits for a terminal of its own: run it in another shell`, true);
+    say(board, `it wants a terminal of its own: run mkt ${line} in another shell`, true);
     return;
   }
   try {
