@@ -213,7 +213,8 @@ function funnel({ now }: TodayFigures, columns: number): Line[] {
     [tone(" from home to review, each step when it happened", "dim")],
     ...steps.map(([name, value], index): Line => {
       const before = index === 0 ? 0 : (steps[index - 1]?.[1] ?? 0);
-      const rate = before === 0 ? "" : percent(value / before);
+      // More than came from the step before: they came from another day's.
+      const rate = before === 0 || value > before ? "" : percent(value / before);
       return [
         ` ${cell(name, LABEL - 4)} ${cell(counted(value), 9, "right")} ${cell(rate, 8, "right")}  `,
         tone(bar(value, max, room), "blue"),
