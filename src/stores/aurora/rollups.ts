@@ -129,6 +129,8 @@ const ifFree = <T>(profile: Profile, work: Work<T>): Promise<T | undefined> =>
 /** After the lock, so that it sees what others left. */
 async function atOneMoment<T>(client: pg.Client, work: Work<T>): Promise<T> {
   await client.query("begin isolation level repeatable read");
+  // Purchases are counted by sorting: all of them at once, when sums are made anew.
+  await client.query("set local work_mem = '256MB'");
   const done = await work(client);
   await client.query("commit");
   return done;
