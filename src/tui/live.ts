@@ -46,6 +46,8 @@ export async function followLog(
         onNews({ position, subjects: new Set(found.flatMap(subjectsOf)) });
       }
     } catch (error) {
+      // Who leaves closes the stores under what is under way.
+      if (stop.aborted) return;
       if (!(error instanceof MktError)) throw error;
       if (!isLost) onLost(error.message);
       isLost = true;
