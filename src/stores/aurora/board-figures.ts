@@ -29,7 +29,7 @@ export interface StepFigures {
   deliveredSeconds: number | null;
 }
 
-export interface VisitFigures {
+interface VisitFigures {
   home: number;
   search: number;
   view: number;
