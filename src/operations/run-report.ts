@@ -27,7 +27,7 @@ export interface PlannedReport {
 }
 
 /** How long one may take: beyond it, it would be in the way of the sale. */
-export const REPORT_TIMEOUT_MS = 60_000;
+const REPORT_TIMEOUT_MS = 60_000;
 const ROWS_MAX = 1_000;
 
 /** Checks what is wished. Throws `usage` or `not_found` with what there is. */

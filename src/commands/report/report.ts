@@ -142,7 +142,10 @@ async function show(
   const { terminal } = mkt;
   const items = await rowsOf(rows);
   if (!isLimited) noteMore(items.length, planned, mkt);
-  if (format === "html") return writePage(reportPage(planned, items, only, mkt), out, mkt);
+  if (format === "html") {
+    const { timeZone } = mkt.deps().profile;
+    return writePage(reportPage(planned, items, only, timeZone), out, mkt);
+  }
   const text =
     format === "yaml"
       ? renderList(format, { items: items.map((row) => figuresOf(row, columns)) }, [], { terminal })
