@@ -367,7 +367,7 @@ export function keysFor(screens: readonly Screen[], current: Screen | undefined)
   return [...own, ...COMMON, ...numbers];
 }
 
-export const placeOf = ({ panel }: Board): Place => panel?.kind ?? "board";
+const placeOf = ({ panel }: Board): Place => panel?.kind ?? "board";
 
 /** Does what a key means where one is. */
 export function press(board: Board, pressed: KeyPress): void {

@@ -120,7 +120,7 @@ export function paintLine(line: Line, { colour, unicode }: Theme): string {
 }
 
 /** The drawn characters in ASCII. */
-export const inAscii = (text: string): string =>
+const inAscii = (text: string): string =>
   text.replaceAll(DRAWN, (found) => ASCII[found] ?? found);
 
 /** A text in lines of at most so many columns, broken between words where that can be. */

@@ -63,7 +63,7 @@ function actionOf(
 }
 
 /** What is typed before a command that moves money, and what it comes to; null: nothing. */
-export function confirmOf(command: string, story: OrderStory): Action["confirm"] {
+function confirmOf(command: string, story: OrderStory): Action["confirm"] {
   const word = CONFIRMED.find(([pattern]) => pattern.test(command))?.[1];
   if (word === undefined) return null;
   const amount = /AMOUNT/.test(command)
