@@ -120,8 +120,7 @@ export function paintLine(line: Line, { colour, unicode }: Theme): string {
 }
 
 /** The drawn characters in ASCII. */
-const inAscii = (text: string): string =>
-  text.replaceAll(DRAWN, (found) => ASCII[found] ?? found);
+const inAscii = (text: string): string => text.replaceAll(DRAWN, (found) => ASCII[found] ?? found);
 
 /** A text in lines of at most so many columns, broken between words where that can be. */
 export function wrap(text: string, columns: number): string[] {
