@@ -1,3 +1,4 @@
+import { forgetKept } from "../operations/board/kept.ts";
 import {
   type Board,
   changed,
@@ -178,6 +179,7 @@ const COMMON: readonly Key[] = [
     places: ["board"],
     run: (board) => {
       say(board, "read again");
+      forgetKept(board.options.reach.deps.board);
       refreshDetail(board);
       reload(board);
     },

@@ -43,6 +43,11 @@ export async function kept<T>(
   return old;
 }
 
+/** Lets everything of an owner be read anew by whoever asks next. */
+export function forgetKept(owner: object): void {
+  entries.delete(owner);
+}
+
 async function readAgain(entry: Entry, read: () => Promise<unknown>): Promise<Kept<unknown>> {
   const startMs = Date.now();
   try {
