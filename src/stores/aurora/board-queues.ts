@@ -123,7 +123,7 @@ export const queueQueries = (db: Aurora) => ({
   waitingQuestionCount: (): Promise<number> =>
     count(
       db,
-      sql`(select from event where subject_kind = 'question' group by subject_id having count(*) = 1)`,
+      sql`(select from event where subject_kind = 'question' group by subject_id having count(*) = 1) as waiting`,
     ),
 
   openPayments: (want: QueueWant): Promise<BoardPage<OpenPayment>> =>
@@ -244,9 +244,9 @@ async function rowsOf<Row>(db: Aurora, statement: RawBuilder<unknown>): Promise<
 
 function count(db: Aurora, from: RawBuilder<unknown>): Promise<number> {
   return query(async () => {
-    const { rows } = await sql<{ count: number }>`select count(*) as count from ${from}`.execute(
-      db,
-    );
+    const { rows } = await sql<{
+      count: number;
+    }>`select count(*) as count from ${from}`.execute(db);
     return rows[0]?.count ?? 0;
   });
 }
