@@ -71,6 +71,38 @@ function observeQuery({ level, query }: LogEvent, observe: WriteObserver): void 
   if (table) observe({ store: "Aurora", what: table, count: 1 });
 }
 
+/**
+ * Opens a connection of its own, for what may take longer than a statement of an operation is allowed to. It stays
+ * quiet when the server leaves: the next query reports it. `options` are the session's settings. Throws driver errors.
+ */
+export async function connectAlone(
+  { aurora }: Profile,
+  { role = "mkt_app", options }: { role?: string; options?: string } = {},
+): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...connection(aurora, role),
+    ...(options !== undefined && { options }),
+    statement_timeout: 0,
+    query_timeout: 0,
+  });
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** Does something on such a connection; its locks, and a transaction that is open, end with it. */
+export async function aloneWith<T>(
+  opening: Promise<pg.Client>,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = await opening;
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 const RETRIES = 5;
 
 /**

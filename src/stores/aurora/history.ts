@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import pg from "pg";
+import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Profile } from "../../config.ts";
 import { publicationEvent, publicationFacts } from "../../domain/event-data.ts";
@@ -9,7 +9,7 @@ import { type Counts, countSales } from "../../domain/past/past-things.ts";
 import type { PastRows } from "../../domain/past/rows.ts";
 import { LAST_UNITS } from "../../domain/publication.ts";
 import { MktError } from "../../errors.ts";
-import { connection } from "./client.ts";
+import { connectAlone } from "./client.ts";
 import { COPY_COLUMNS, type CopyTable, copyText } from "./copy-text.ts";
 import { auroraError, isDuplicate } from "./errors.ts";
 import { LAST_POSITION, SEQUENCE } from "./log.ts";
@@ -29,7 +29,7 @@ export const historyStore = (profile: Profile) => ({
    */
   open: async ({ durable = true, trusted = false } = {}): Promise<HistoryWriter> => {
     try {
-      const client = (trusted && (await connectTrusted(profile))) || (await connect(profile));
+      const client = (trusted && (await connectTrusted(profile))) || (await connectAlone(profile));
       if (!durable) await client.query("set synchronous_commit = off");
       return historyWriter(client);
     } catch (error) {
@@ -38,23 +38,11 @@ export const historyStore = (profile: Profile) => ({
   },
 });
 
-async function connect({ aurora }: Profile, role = "mkt_app"): Promise<pg.Client> {
-  // A batch may take longer than a statement of an operation is allowed to.
-  const client = new pg.Client({
-    ...connection(aurora, role),
-    statement_timeout: 0,
-    query_timeout: 0,
-  });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
-
 const DENIED = "42501";
 
 /** Nothing where the administrator may not: foreign keys are triggers, which sessions that replicate do not run. */
 async function connectTrusted(profile: Profile): Promise<pg.Client | undefined> {
-  const client = await connect(profile, profile.aurora.adminRole);
+  const client = await connectAlone(profile, { role: profile.aurora.adminRole });
   try {
     await client.query("set session_replication_role = replica");
     await client.query("set role mkt_app");

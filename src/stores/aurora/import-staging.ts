@@ -1,6 +1,6 @@
-import pg from "pg";
+import type pg from "pg";
 import type { Profile } from "../../config.ts";
-import { connection } from "./client.ts";
+import { connectAlone, query } from "./client.ts";
 import { auroraError } from "./errors.ts";
 
 // The files of an import are joined in temporary tables of one session: they may be larger than memory, and
@@ -171,13 +171,7 @@ const LINES_LIMIT = 1_000;
 const LINES_PER_PURCHASE = 10;
 
 export async function openImportStaging(profile: Profile): Promise<ImportStaging> {
-  const client = new pg.Client({
-    ...connection(profile.aurora, "mkt_app"),
-    // A join of long files may take longer than a statement of an operation is allowed to.
-    statement_timeout: 0,
-    query_timeout: 0,
-  });
-  client.on("error", () => undefined);
+  const client = await query(() => connectAlone(profile));
   const ask = async <T extends pg.QueryResultRow>(text: string, values: unknown[] = []) => {
     try {
       return (await client.query<T>(text, values)).rows;
@@ -185,11 +179,6 @@ export async function openImportStaging(profile: Profile): Promise<ImportStaging
       throw auroraError(error);
     }
   };
-  try {
-    await client.connect();
-  } catch (error) {
-    throw auroraError(error);
-  }
   await ask(TABLES);
 
   return {

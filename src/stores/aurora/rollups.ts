@@ -1,9 +1,8 @@
 import { sql } from "kysely";
-import pg from "pg";
+import type pg from "pg";
 import type { Profile } from "../../config.ts";
 import { SOLD_STATES } from "../../domain/sold-states.ts";
-import { type Aurora, connection, query } from "./client.ts";
-import { auroraError } from "./errors.ts";
+import { type Aurora, aloneWith, connectAlone, query } from "./client.ts";
 import { LAST_POSITION } from "./log.ts";
 
 export type RollupStore = ReturnType<typeof rollupStore>;
@@ -136,23 +135,9 @@ async function atOneMoment<T>(client: pg.Client, work: Work<T>): Promise<T> {
   return done;
 }
 
-/** A connection of its own; its lock, and a transaction that is open, end with it. */
-async function connected<T>({ aurora }: Profile, work: Work<T>): Promise<T> {
-  const client = new pg.Client({
-    ...connection(aurora, "mkt_app"),
-    statement_timeout: 0,
-    query_timeout: 0,
-  });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    return await work(client);
-  } catch (error) {
-    throw auroraError(error);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
+/** On a connection of its own. */
+const connected = <T>(profile: Profile, work: Work<T>): Promise<T> =>
+  query(() => aloneWith(connectAlone(profile), work));
 
 async function makeAnew(client: pg.Client, timeZone: string, at: string): Promise<number> {
   await client.query("delete from sales_day");

@@ -1,9 +1,9 @@
-import pg from "pg";
+import type pg from "pg";
 import type { Profile } from "../../config.ts";
 import { newId } from "../../domain/ids.ts";
 import { sourceOf } from "../../domain/seed/parameters.ts";
 import { MktError } from "../../errors.ts";
-import { connection } from "./client.ts";
+import { aloneWith, connectAlone } from "./client.ts";
 import { auroraError } from "./errors.ts";
 import { SEQUENCE } from "./log.ts";
 import { ROLLUP } from "./rollups.ts";
@@ -60,21 +60,12 @@ export const unseedStore = (profile: Profile) => ({
     }),
 });
 
-async function asMigrator<T>({ aurora }: Profile, work: (client: pg.Client) => Promise<T>) {
-  const client = new pg.Client({
-    ...connection(aurora, aurora.adminRole),
-    options: "-c role=mkt_migrator",
-    statement_timeout: 0,
-    query_timeout: 0,
-  });
-  client.on("error", () => undefined);
+async function asMigrator<T>(profile: Profile, work: (client: pg.Client) => Promise<T>) {
+  const role = profile.aurora.adminRole;
   try {
-    await client.connect();
-    return await work(client);
+    return await aloneWith(connectAlone(profile, { role, options: "-c role=mkt_migrator" }), work);
   } catch (error) {
     throw unseedError(error);
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 
