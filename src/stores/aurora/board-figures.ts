@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { CAPTURED_PAYMENT_STATES } from "../../domain/payment.ts";
-import { type Aurora, query } from "./client.ts";
+import { lits, rowsOf } from "./board-rows.ts";
+import type { Aurora } from "./client.ts";
 
 /** A stretch of time, ISO-8601: from its first moment to before its last. */
 export interface Stretch {
@@ -46,7 +47,6 @@ export interface CategoryFigure {
 /** Orders are followed so long after they were placed: what happens to them later is left out. */
 const FOLLOWED_DAYS = 45;
 
-const lits = (values: readonly string[]) => sql.join(values.map((value) => sql.lit(value)));
 const placedIn = ({ from, until }: Stretch) =>
   sql`o.created_at >= ${from} and o.created_at < ${until}`;
 const isIn = (moment: RawBuilder<unknown>, { from, until }: Stretch) =>
@@ -55,7 +55,7 @@ const isIn = (moment: RawBuilder<unknown>, { from, until }: Stretch) =>
 /** What happened in a stretch of time. What is read grows with the stretch, not with the history. */
 export const figureQueries = (db: Aurora) => ({
   ordersPlaced: (stretch: Stretch): Promise<OrderFigures[]> =>
-    rows<OrderFigures>(
+    rowsOf<OrderFigures>(
       db,
       sql`select currency, count(*) as placed, sum(total_minor)::bigint as total_minor
         from "order" o where ${placedIn(stretch)} group by 1 order by 2 desc, 1`,
@@ -67,7 +67,7 @@ export const figureQueries = (db: Aurora) => ({
     stretch: Stretch,
     timeZone: string,
   ): Promise<{ at: string; placed: number }[]> =>
-    rows(
+    rowsOf(
       db,
       sql`select to_char(date_trunc(${unit}, o.created_at at time zone ${timeZone}),
           ${unit === "hour" ? 'YYYY-MM-DD"T"HH24' : "YYYY-MM-DD"}) as at, count(*) as placed
@@ -79,7 +79,7 @@ export const figureQueries = (db: Aurora) => ({
     stretch: Stretch,
     timeZone: string,
   ): Promise<{ weekday: number; hour: number; placed: number }[]> =>
-    rows(
+    rowsOf(
       db,
       sql`select extract(isodow from local)::int as weekday, extract(hour from local)::int as hour, sum(n)::int as placed
         from (select date_trunc('hour', o.created_at) at time zone ${timeZone} as local, count(*) as n
@@ -88,22 +88,21 @@ export const figureQueries = (db: Aurora) => ({
     ),
 
   /** Times that an import inferred are nobody's knowledge: they count for nothing. */
-  orderSteps: (stretch: Stretch): Promise<StepFigures> =>
-    query(async () => {
-      const took = (step: string, from: RawBuilder<unknown>, to: RawBuilder<unknown>) =>
-        sql`percentile_cont(0.5) within group (order by extract(epoch from ${to} - ${from}))
-          filter (where ${isIn(to, stretch)} and not ${step} = any(o.inferred))::float8`;
-      const [placed, paid, shipped, delivered] = [
-        sql`o.created_at`,
-        sql`o.paid_at`,
-        sql`o.shipped_at`,
-        sql`o.delivered_at`,
-      ];
-      const happened = (step: string, moment: RawBuilder<unknown>) =>
-        sql`${isIn(moment, stretch)} and not ${step} = any(o.inferred)`;
-      const found = await rows<StepFigures>(
-        db,
-        sql`select
+  orderSteps: async (stretch: Stretch): Promise<StepFigures> => {
+    const [placed, paid, shipped, delivered] = [
+      sql`o.created_at`,
+      sql`o.paid_at`,
+      sql`o.shipped_at`,
+      sql`o.delivered_at`,
+    ];
+    const happened = (step: string, moment: RawBuilder<unknown>) =>
+      sql`${isIn(moment, stretch)} and not ${step} = any(o.inferred)`;
+    const took = (step: string, from: RawBuilder<unknown>, to: RawBuilder<unknown>) =>
+      sql`percentile_cont(0.5) within group (order by extract(epoch from ${to} - ${from}))
+          filter (where ${happened(step, to)})::float8`;
+    const [figures] = await rowsOf<StepFigures>(
+      db,
+      sql`select
           count(*) filter (where ${happened("paid", paid)}) as paid,
           count(*) filter (where ${happened("shipped", shipped)}) as shipped,
           count(*) filter (where ${happened("delivered", delivered)}) as delivered,
@@ -119,11 +118,10 @@ export const figureQueries = (db: Aurora) => ({
         from "order" o
         where o.created_at >= ${stretch.from}::timestamptz - make_interval(days => ${sql.lit(FOLLOWED_DAYS)})
           and o.created_at < ${stretch.until}`,
-      );
-      const [figures] = found;
-      if (!figures) throw new Error("counting gave no row");
-      return figures;
-    }),
+    );
+    if (!figures) throw new Error("counting gave no row");
+    return figures;
+  },
 
   /** Payments that were begun and are decided. `sinceId`: no id of the stretch is smaller. */
   paymentsDecided: (
@@ -152,7 +150,7 @@ export const figureQueries = (db: Aurora) => ({
 
   /** A publication of two categories counts in both. */
   topCategories: (stretch: Stretch, limit: number): Promise<CategoryFigure[]> =>
-    rows<CategoryFigure>(
+    rowsOf<CategoryFigure>(
       db,
       sql`select c.name as category, o.currency, sum(l.quantity)::bigint as units,
           sum(l.quantity * l.unit_price_minor)::bigint as total_minor
@@ -177,7 +175,7 @@ export const figureQueries = (db: Aurora) => ({
     stretch: Stretch,
     limit: number,
   ): Promise<{ words: string; searches: number }[]> =>
-    rows(
+    rowsOf(
       db,
       sql`select words, count(*) as searches from activity a
         where kind = 'search' and result_count = 0 and words is not null and ${isIn(sql`a.at`, stretch)}
@@ -193,10 +191,6 @@ export const figureQueries = (db: Aurora) => ({
     ),
 });
 
-async function rows<Row>(db: Aurora, statement: RawBuilder<unknown>): Promise<Row[]> {
-  return query(async () => (await (statement as RawBuilder<Row>).execute(db)).rows);
-}
-
 async function one<Row>(db: Aurora, statement: RawBuilder<unknown>, none: Row): Promise<Row> {
-  return (await rows<Row>(db, statement))[0] ?? none;
+  return (await rowsOf<Row>(db, statement))[0] ?? none;
 }

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 import type { BoardFrom, BoardPage } from "../../domain/order-board.ts";
 import { UNDECIDED_PAYMENT_STATES } from "../../domain/payment.ts";
-import { PAST_FLAGS } from "../../domain/timers.ts";
-import { type Aurora, query } from "./client.ts";
+import { cursorOf, isLive, lits, readPage, rowsOf } from "./board-rows.ts";
+import type { Aurora } from "./client.ts";
 
 /** A question that nobody answered, as the log tells it. */
 export interface WaitingQuestion {
@@ -74,10 +74,6 @@ export interface WaitingShipment {
   /** From when it waits: it was paid, was promised, or came back. */
   since: string;
 }
-
-const lits = (values: readonly string[]) => sql.join(values.map((value) => sql.lit(value)));
-/** Written as the timers' indexes have it. */
-const isLive = sql`not (o.flags && array[${lits(PAST_FLAGS)}]::text[])`;
 
 const SHIPMENTS: Record<ShipmentQueue, { where: RawBuilder<unknown>; since: RawBuilder<unknown> }> =
   {
@@ -212,41 +208,26 @@ interface Asked {
 
 /** A page of a list whose rows are read in one direction or the other. */
 function paged<Row>(
-  { from, limit }: QueueWant,
+  want: QueueWant,
   read: (asked: Asked) => Promise<Row[]>,
 ): Promise<BoardPage<Row>> {
-  return query(async () => {
-    const cursor = typeof from === "string" ? undefined : "after" in from ? from.after : from.upTo;
-    const values = sql.join(cursor?.split("~") ?? []);
-    const isBackward = from === "last" || (typeof from === "object" && "upTo" in from);
-    const rowsFrom = (backward: boolean, operator: string, most: number) =>
-      read({
-        border: (column) =>
-          cursor === undefined ? sql`` : sql`and ${column} ${sql.raw(operator)} (${values})`,
-        way: backward ? sql`desc` : sql`asc`,
-        limit: most,
-      });
-    const found = await rowsFrom(isBackward, isBackward ? "<=" : ">=", limit + 1);
-    const beyond =
-      cursor !== undefined && (await rowsFrom(!isBackward, isBackward ? ">" : "<", 1)).length > 0;
-    const more = found.length > limit;
-    const rows = found.slice(0, limit);
-    return isBackward
-      ? { rows: rows.reverse(), hasBefore: more, hasAfter: beyond }
-      : { rows, hasBefore: beyond, hasAfter: more };
-  });
+  const cursor = cursorOf(want.from);
+  const values = sql.join(cursor?.split("~") ?? []);
+  const rowsFrom = (isBackward: boolean, operator: string, most: number) =>
+    read({
+      border: (column) =>
+        cursor === undefined ? sql`` : sql`and ${column} ${sql.raw(operator)} (${values})`,
+      way: isBackward ? sql`desc` : sql`asc`,
+      limit: most,
+    });
+  return readPage(
+    want,
+    (isBackward, most) => rowsFrom(isBackward, isBackward ? "<=" : ">=", most),
+    async (isBackward) => (await rowsFrom(!isBackward, isBackward ? ">" : "<", 1)).length > 0,
+  );
 }
 
-async function rowsOf<Row>(db: Aurora, statement: RawBuilder<unknown>): Promise<Row[]> {
-  const { rows } = await (statement as RawBuilder<Row>).execute(db);
-  return rows;
-}
-
-function count(db: Aurora, from: RawBuilder<unknown>): Promise<number> {
-  return query(async () => {
-    const { rows } = await sql<{
-      count: number;
-    }>`select count(*) as count from ${from}`.execute(db);
-    return rows[0]?.count ?? 0;
-  });
+async function count(db: Aurora, from: RawBuilder<unknown>): Promise<number> {
+  const [row] = await rowsOf<{ count: number }>(db, sql`select count(*) as count from ${from}`);
+  return row?.count ?? 0;
 }

@@ -17,6 +17,7 @@ import {
 import { ORDER_TIMERS, PAST_FLAGS } from "../../domain/timers.ts";
 import { figureQueries } from "./board-figures.ts";
 import { queueQueries } from "./board-queues.ts";
+import { cursorOf, isLive, lits, pastFlags, readPage, rowsOf } from "./board-rows.ts";
 import { type Aurora, query } from "./client.ts";
 
 export type BoardStore = ReturnType<typeof boardStore>;
@@ -41,9 +42,6 @@ const KEYS: Record<BoardSort, { key: RawBuilder<unknown> | null; descending: boo
   age: { key: sql`o.changed_at`, descending: false },
 };
 
-const pastFlags = sql`array[${sql.join(PAST_FLAGS.map((flag) => sql.lit(flag)))}]::text[]`;
-/** Written as the indexes have it. */
-const isLive = sql<boolean>`not (o.flags && ${pastFlags})`;
 /** From when an order waits in a state; written as the timers' indexes have it. */
 const WAITS_FROM: Record<LiveOrderState, RawBuilder<unknown>> = {
   reserved: sql`o.reserved_until`,
@@ -53,7 +51,6 @@ const WAITS_FROM: Record<LiveOrderState, RawBuilder<unknown>> = {
   not_delivered: sql`o.changed_at`,
   disputed: sql`o.changed_at`,
 };
-const lits = (values: readonly string[]) => sql.join(values.map((value) => sql.lit(value)));
 
 const isPaying = sql`(o.state = 'reserved' and exists (select from payment p where p.order_id = o.id
   and p.state in (${lits(OPEN_PAYMENT_STATES)}) and not p.late))`;
@@ -69,40 +66,34 @@ export const boardStore = (db: Aurora) => ({
 
   /** Orders in pages that begin at a row, so that the last page costs what the first does. */
   orders: (want: BoardQuery): Promise<BoardPage<BoardRow>> =>
-    query(async () => {
-      const { from, limit } = want;
-      const isBackward = from === "last" || (typeof from === "object" && "upTo" in from);
-      const found = await orderRows(db, want, { backward: isBackward, limit: limit + 1 });
-      const more = found.length > limit;
-      const rows = isBackward ? found.slice(0, limit).reverse() : found.slice(0, limit);
-      const beyond = typeof from === "object" && (await hasBeyond(db, want, isBackward));
-      return isBackward
-        ? { rows, hasBefore: more, hasAfter: beyond }
-        : { rows, hasBefore: beyond, hasAfter: more };
-    }),
+    readPage(
+      want,
+      (backward, limit) => orderRows(db, want, { backward, limit }),
+      (backward) => hasBeyond(db, want, backward),
+    ),
 
   /** How many orders stand in each live state, and since when. */
   liveCounts: (): Promise<StateCount[]> =>
-    query(async () => {
-      const { rows } = await sql<StateCount>`
-        with counted as (
-          select state, count(*) as count, min(changed_at) as oldest_at from "order"
-          where state in (${lits(LIVE_ORDER_STATES)}) group by state
-        )
-        select c.*, (select o.changed_at from "order" o where o.state = c.state
-          order by o.changed_at offset (c.count - 1) / 2 limit 1) as median_at
-        from counted c`.execute(db);
-      return rows;
-    }),
+    rowsOf<StateCount>(
+      db,
+      sql`
+      with counted as (
+        select state, count(*) as count, min(changed_at) as oldest_at from "order"
+        where state in (${lits(LIVE_ORDER_STATES)}) group by state
+      )
+      select c.*, (select o.changed_at from "order" o where o.state = c.state
+        order by o.changed_at offset (c.count - 1) / 2 limit 1) as median_at
+      from counted c`,
+    ),
 
   /** How many orders stand in each of the other states. */
   settledCounts: (): Promise<StateCount[]> =>
-    query(async () => {
-      const { rows } = await sql<StateCount>`
-        select state, count(*) as count, null as oldest_at, null as median_at from "order"
-        where state in (${lits(SETTLED_ORDER_STATES)}) group by state`.execute(db);
-      return rows;
-    }),
+    rowsOf<StateCount>(
+      db,
+      sql`
+      select state, count(*) as count, null as oldest_at, null as median_at from "order"
+      where state in (${lits(SETTLED_ORDER_STATES)}) group by state`,
+    ),
 
   /** Ids of users whose e-mail begins so. */
   usersBeginning: (text: string, limit: number): Promise<string[]> =>
@@ -118,17 +109,18 @@ export const boardStore = (db: Aurora) => ({
     }),
 
   /** Orders past their SLA or their timer, at most so many of each state; those longest in it first. */
-  stuck: (at: string, limit: number): Promise<BoardRow[]> =>
-    query(async () => {
-      const each = LIVE_ORDER_STATES.map(
-        (state) => sql`(select o.id from "order" o where o.state = ${sql.lit(state)} and ${isLive}
-          and ${isStuck(state, at)} order by ${WAITS_FROM[state]} limit ${limit})`,
-      );
-      const { rows } = await sql<BoardRow>`
-        select ${boardRow} from "order" o ${people}
-        where o.id in (${sql.join(each, sql` union all `)}) and not ${isPaying}`.execute(db);
-      return rows;
-    }),
+  stuck: (at: string, limit: number): Promise<BoardRow[]> => {
+    const each = LIVE_ORDER_STATES.map(
+      (state) => sql`(select o.id from "order" o where o.state = ${sql.lit(state)} and ${isLive}
+        and ${isStuck(state, at)} order by ${WAITS_FROM[state]} limit ${limit})`,
+    );
+    return rowsOf<BoardRow>(
+      db,
+      sql`
+      select ${boardRow} from "order" o ${people}
+      where o.id in (${sql.join(each, sql` union all `)}) and not ${isPaying}`,
+    );
+  },
 });
 
 function isStuck(state: LiveOrderState, at: string): RawBuilder<boolean> {
@@ -148,9 +140,9 @@ function bound(
   { sort, from }: BoardQuery,
   { backward, strictly = false }: { backward: boolean; strictly?: boolean },
 ): RawBuilder<boolean> {
-  if (typeof from === "string") return sql`true`;
+  const cursor = cursorOf(from);
+  if (cursor === undefined) return sql`true`;
   const { key, descending } = KEYS[sort];
-  const cursor = "after" in from ? from.after : from.upTo;
   const id = cursor.slice(cursor.lastIndexOf("~") + 1);
   const operator = sql.raw(`${descending === backward ? ">" : "<"}${strictly ? "" : "="}`);
   if (!key) return sql`o.id ${operator} ${id}`;
@@ -158,28 +150,28 @@ function bound(
   return sql`(${key}, o.id) ${operator} (${value}, ${id})`;
 }
 
-async function orderRows(
+function orderRows(
   db: Aurora,
   want: BoardQuery,
   { backward, limit }: { backward: boolean; limit: number },
 ): Promise<BoardRow[]> {
   const order = ordering(want.sort, backward);
   const where = bound(want, { backward });
-  const { rows } = await sql<BoardRow>`
+  return rowsOf<BoardRow>(
+    db,
+    sql`
     select ${boardRow} from "order" o ${people}
     where o.id in (${foundIds(want, where, order, limit)})
-    order by ${order} limit ${limit}`.execute(db);
-  return rows;
+    order by ${order} limit ${limit}`,
+  );
 }
 
 /** Whether there are rows on the side of the cursor to which the page does not go. */
 async function hasBeyond(db: Aurora, want: BoardQuery, backward: boolean): Promise<boolean> {
   const where = bound(want, { backward: !backward, strictly: true });
-  const { rows } = await sql<{ found: boolean }>`
-    select exists (${foundIds(want, where, ordering(want.sort, !backward), 1)}) as found`.execute(
-    db,
-  );
-  return rows[0]?.found === true;
+  const ids = foundIds(want, where, ordering(want.sort, !backward), 1);
+  const [row] = await rowsOf<{ found: boolean }>(db, sql`select exists (${ids}) as found`);
+  return row?.found === true;
 }
 
 /**
