@@ -9,6 +9,7 @@ import { salesOfOrders } from "../src/reports/sales.ts";
 import type { ReportScope } from "../src/reports/scope.ts";
 import { connection } from "../src/stores/aurora/client.ts";
 import { startLocalStack } from "../src/testing/local-stack.ts";
+import { NO_WISH } from "../src/testing/small-world.ts";
 
 /** A marketplace that is there already; undefined: one is seeded, and taken away. */
 const HOME = process.env.MKT_BENCH_HOME;
@@ -52,14 +53,6 @@ test("reports beside psql", async () => {
     await stack?.remove();
   }
 });
-
-const NO_WISH = {
-  by: undefined,
-  since: undefined,
-  until: undefined,
-  timeZone: undefined,
-  limit: undefined,
-};
 
 interface Timed {
   seconds: number;

@@ -2,9 +2,13 @@ import { DateTime } from "luxon";
 import type { Deps } from "../deps.ts";
 import type { Actor } from "../domain/actor.ts";
 import { MktError } from "../errors.ts";
-import { REPORTS } from "../reports/all.ts";
+import { conformity } from "../reports/conformity.ts";
+import { delivery } from "../reports/delivery.ts";
+import { payments } from "../reports/payments.ts";
+import { questions } from "../reports/questions.ts";
 import type { Grouping, Report, ReportColumn } from "../reports/report.ts";
 import { type ReportRow, rowsOf } from "../reports/rows.ts";
+import { sales } from "../reports/sales.ts";
 import { planReport, runReport } from "./run-report.ts";
 
 /** From one local day on and before another: `2026-11-16` and `2026-11-23`. */
@@ -42,7 +46,7 @@ export interface WeekDigest {
 }
 
 /** What a week's page tells, in this order. */
-const SECTIONS: readonly string[] = ["sales", "payments", "delivery", "conformity", "questions"];
+const SECTIONS: readonly Report[] = [sales, payments, delivery, conformity, questions];
 const PERIOD = "period";
 
 /**
@@ -65,10 +69,8 @@ export async function weekDigest(
   const both = { since: before.since, until: week.until };
 
   const sections: DigestSection[] = [];
-  for (const name of SECTIONS) {
-    const report = REPORTS.find((each) => each.name === name);
-    if (!report) continue;
-    const rows = await read(name, "week", both);
+  for (const report of SECTIONS) {
+    const rows = await read(report.name, "week", both);
     const columns = report.columns("week");
     sections.push({ report, columns, parts: partsOf(rows, columns, week, before) });
   }
@@ -78,10 +80,10 @@ export async function weekDigest(
     timeZone,
     madeAt: deps.now(),
     sections,
-    days: await read("sales", "day", both),
+    days: await read(sales.name, "day", both),
     categories: {
-      week: await read("sales", "category", week),
-      before: await read("sales", "category", before),
+      week: await read(sales.name, "category", week),
+      before: await read(sales.name, "category", before),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { CURRENCY } from "./keys.ts";
 import type { Report } from "./report.ts";
 import { isGiven, literal, orderClock, type ReportScope, within } from "./scope.ts";
 
@@ -23,7 +24,7 @@ export const anomalies: Report = {
   groupings: ["day"],
   columns: () => [
     { key: "day", header: "DAY", kind: "text" },
-    { key: "currency", header: "CURRENCY", kind: "text", wide: true },
+    CURRENCY,
     {
       key: "outside",
       header: "OUTSIDE",

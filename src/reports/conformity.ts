@@ -1,10 +1,11 @@
 import {
+  CURRENCY,
+  chartOver,
   firstKeyOfOrder,
-  keyAxis,
+  joinOrder,
   keyColumns,
   keyNamed,
   keyOfGathered,
-  ZONED_ORDERS,
 } from "./keys.ts";
 import type { Report, ReportColumn } from "./report.ts";
 import { isPeriod, orderClock, type ReportScope, within } from "./scope.ts";
@@ -26,7 +27,7 @@ const FIGURES: readonly ReportColumn[] = [
 ];
 
 const REASONS: readonly ReportColumn[] = [
-  { key: "currency", header: "CURRENCY", kind: "text", wide: true },
+  CURRENCY,
   { key: "disputes", header: "DISPUTES", kind: "integer" },
   { key: "share", header: "SHARE", kind: "share", means: "Of all disputes." },
   { key: "open", header: "OPEN", kind: "integer" },
@@ -56,7 +57,7 @@ export const conformity: Report = {
   chart: (by) =>
     by === "reason"
       ? { kind: "bar", x: "reason", y: ["disputes"] }
-      : { kind: isPeriod(by) ? "line" : "bar", x: keyAxis(by), y: ["nonConformingRate"] },
+      : chartOver(by, ["nonConformingRate"]),
   sql: (scope) => (scope.by === "reason" ? ofReasons(scope) : ofReviews(scope)),
 };
 
@@ -66,10 +67,6 @@ function ofReviews(scope: ReportScope): string {
   const isByCategory = by === "category";
   const firstKey = (moment: string) =>
     isByCategory ? "pc.category_id" : firstKeyOfOrder(by, moment);
-  const order = (id: string) =>
-    by === "seller"
-      ? `join "order" o on o.id = ${id}`
-      : `left join ${ZONED_ORDERS} o on o.id = ${id}`;
   const reviewed = isByCategory
     ? "join publication_category pc on pc.publication_id = r.publication_id"
     : "";
@@ -82,7 +79,7 @@ function ofReviews(scope: ReportScope): string {
   from (
     select ${firstKey("r.created_at")} as key, o.time_zone, count(*) as reviews, count(*) filter (where not r.conforms) as bad,
       sum(r.rating) as ratings
-    from review r ${order("r.order_id")} ${reviewed} where ${within(scope, "r.created_at", written)} group by 1, 2
+    from review r ${joinOrder(by, "r.order_id")} ${reviewed} where ${within(scope, "r.created_at", written)} group by 1, 2
   ) o group by 1
 ), disputed as (
   select ${keyOfGathered(scope)} as key, sum(o.disputes) as disputes,
@@ -91,7 +88,7 @@ function ofReviews(scope: ReportScope): string {
     sum(o.disputes) filter (where o.reason = 'chargeback') as chargebacks
   from (
     select ${firstKey("d.created_at")} as key, o.time_zone, d.reason, count(*) as disputes
-    from dispute d ${order("d.order_id")} ${disputed} where ${within(scope, "d.created_at", opened)} group by 1, 2, 3
+    from dispute d ${joinOrder(by, "d.order_id")} ${disputed} where ${within(scope, "d.created_at", opened)} group by 1, 2, 3
   ) o group by 1
 ), g as (
   select coalesce(r.key, d.key) as key, coalesce(r.reviews, 0) as reviews, coalesce(r.bad, 0) as bad, r.ratings,

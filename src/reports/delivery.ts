@@ -1,5 +1,5 @@
 import { hoursBetween, isOneOfSource, middleOf } from "./durations.ts";
-import { keyAxis, keyColumns, keyNamed, keyOfOrder } from "./keys.ts";
+import { chartOver, keyColumns, keyNamed, keyOfOrder } from "./keys.ts";
 import type { Report } from "./report.ts";
 import { isGiven, isPeriod, literal, orderClock, type ReportScope, within } from "./scope.ts";
 
@@ -76,11 +76,7 @@ export const delivery: Report = {
     },
     { key: "transits", header: "TRANSITS", kind: "integer", means: "… of so many.", wide: true },
   ],
-  chart: (by) => ({
-    kind: isPeriod(by) ? "line" : "bar",
-    x: keyAxis(by),
-    y: ["promisedHours", "hours"],
-  }),
+  chart: (by) => chartOver(by, ["promisedHours", "hours"]),
   sql,
 };
 

@@ -1,4 +1,4 @@
-import type { Grouping, ReportColumn } from "./report.ts";
+import type { Grouping, ReportChart, ReportColumn } from "./report.ts";
 import { isPeriod, orderClock, periodName, periodOf, type ReportScope } from "./scope.ts";
 
 const KEYS: Partial<Record<Grouping, readonly ReportColumn[]>> = {
@@ -17,6 +17,21 @@ const KEYS: Partial<Record<Grouping, readonly ReportColumn[]>> = {
 /** The columns that say what a row is of. */
 export const keyColumns = (by: Grouping): readonly ReportColumn[] =>
   KEYS[by] ?? [{ key: isPeriod(by) ? "period" : by, header: by.toUpperCase(), kind: "text" }];
+
+/** What a report with money has a row for each of. */
+export const CURRENCY: ReportColumn = {
+  key: "currency",
+  header: "CURRENCY",
+  kind: "text",
+  wide: true,
+};
+
+/** Figures drawn over what rows are gathered by: lines over periods, else bars. */
+export const chartOver = (by: Grouping, y: readonly string[]): ReportChart => ({
+  kind: isPeriod(by) ? "line" : "bar",
+  x: keyAxis(by),
+  y,
+});
 
 /** The column that a chart is drawn over. */
 export const keyAxis = (by: Grouping): string => keyColumns(by)[0]?.key ?? by;
@@ -62,7 +77,10 @@ export const keyOfGathered = (scope: ReportScope): string =>
   isPeriod(scope.by) ? periodOf(scope.by, orderClock(scope, "o.key")) : "o.key";
 
 /**
- * Orders with a zone of their own, which are those of an imported history: for rows whose order need not be known
- * otherwise, to be joined on the left.
+ * Joins the order (alias `o`) of rows that can be gathered by seller: for a seller's sake every order, else only those
+ * with a zone of their own, which are those of an imported history.
  */
-export const ZONED_ORDERS = `(select z.id, z.time_zone from "order" z where z.time_zone is not null)`;
+export const joinOrder = (by: Grouping, orderId: string): string =>
+  by === "seller"
+    ? `join "order" o on o.id = ${orderId}`
+    : `left join (select z.id, z.time_zone from "order" z where z.time_zone is not null) o on o.id = ${orderId}`;

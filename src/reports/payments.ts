@@ -1,10 +1,11 @@
 import {
+  CURRENCY,
+  chartOver,
   firstKeyOfOrder,
-  keyAxis,
+  joinOrder,
   keyColumns,
   keyNamed,
   keyOfGathered,
-  ZONED_ORDERS,
 } from "./keys.ts";
 import type { Report, ReportColumn } from "./report.ts";
 import { isPeriod, orderClock, type ReportScope, within } from "./scope.ts";
@@ -14,8 +15,6 @@ const APPROVED_STATES =
 const APPROVED = `o.state in ${APPROVED_STATES}`;
 /** A payment after which its order can be paid again. */
 const ENDED = "(e.state in ('rejected', 'cancelled') or e.late)";
-
-const CURRENCY: ReportColumn = { key: "currency", header: "CURRENCY", kind: "text", wide: true };
 
 const FIGURES: readonly ReportColumn[] = [
   CURRENCY,
@@ -93,15 +92,9 @@ export const payments: Report = {
   chart: (by) =>
     by === "reason"
       ? { kind: "bar", x: "reason", y: ["payments"] }
-      : { kind: isPeriod(by) ? "line" : "bar", x: keyAxis(by), y: ["approvalRate"] },
+      : chartOver(by, ["approvalRate"]),
   sql: (scope) => (scope.by === "reason" ? ofReasons(scope) : ofPayments(scope)),
 };
-
-/** Orders that sellers are asked of are all there; else only those with a zone of their own. */
-const ordersOf = ({ by }: ReportScope, order: string): string =>
-  by === "seller"
-    ? `join "order" o on o.id = ${order}`
-    : `left join ${ZONED_ORDERS} o on o.id = ${order}`;
 
 function ofPayments(scope: ReportScope): string {
   const { by } = scope;
@@ -116,7 +109,7 @@ function ofPayments(scope: ReportScope): string {
   from (
     select ${firstKeyOfOrder(by, "p.created_at")} as key, o.time_zone, p.currency, p.state,
       p.created_at > e.first_at as is_retry, count(*) as count, sum(p.amount_minor) as money
-    from payment p ${ordersOf(scope, "p.order_id")} left join ended e on e.order_id = p.order_id
+    from payment p ${joinOrder(by, "p.order_id")} left join ended e on e.order_id = p.order_id
     where ${within(scope, "p.created_at", made)} group by 1, 2, 3, 4, 5
   ) o group by 1, 2
 ), given as (
@@ -125,7 +118,7 @@ function ofPayments(scope: ReportScope): string {
   from (
     select ${firstKeyOfOrder(by, "r.created_at")} as key, o.time_zone, p.currency, r.state, count(*) as count,
       sum(r.amount_minor) as money
-    from refund r join payment p on p.id = r.payment_id ${ordersOf(scope, "p.order_id")}
+    from refund r join payment p on p.id = r.payment_id ${joinOrder(by, "p.order_id")}
     where ${within(scope, "r.created_at", granted)} group by 1, 2, 3, 4
   ) o group by 1, 2
 )
@@ -143,10 +136,11 @@ order by ${isPeriod(by) ? "g.key" : "coalesce(m.payments, 0) desc, g.key"}, g.cu
 }
 
 function ofReasons(scope: ReportScope): string {
+  const { by } = scope;
   const made = orderClock(scope, "p.created_at");
   return `with ended as (
   select p.order_id, p.created_at, p.reason, p.state, p.currency, p.amount_minor
-  from payment p ${ordersOf(scope, "p.order_id")}
+  from payment p ${joinOrder(by, "p.order_id")}
   where p.state in ('rejected', 'cancelled') and ${within(scope, "p.created_at", made)}
 ), g as (
   select e.reason, e.state, e.currency, count(*) as payments, sum(e.amount_minor) as money,

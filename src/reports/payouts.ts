@@ -1,4 +1,4 @@
-import { keyAxis, keyColumns, keyNamed } from "./keys.ts";
+import { CURRENCY, chartOver, keyColumns, keyNamed } from "./keys.ts";
 import type { Report } from "./report.ts";
 import { clock, isPeriod, orderClock, periodOf, type ReportScope, within } from "./scope.ts";
 
@@ -15,7 +15,7 @@ export const payouts: Report = {
   groupings: ["seller", "month", "week", "day"],
   columns: (by) => [
     ...keyColumns(by),
-    { key: "currency", header: "CURRENCY", kind: "text", wide: true },
+    CURRENCY,
     {
       key: "payments",
       header: "PAYMENTS",
@@ -49,11 +49,7 @@ export const payouts: Report = {
     },
     { key: "owedMinor", header: "OWED", kind: "money" },
   ],
-  chart: (by) => ({
-    kind: isPeriod(by) ? "line" : "bar",
-    x: keyAxis(by),
-    y: ["capturedMinor", "owedMinor"],
-  }),
+  chart: (by) => chartOver(by, ["capturedMinor", "owedMinor"]),
   sql,
 };
 

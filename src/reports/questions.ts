@@ -1,4 +1,4 @@
-import { keyAxis, keyColumns, keyNamed } from "./keys.ts";
+import { chartOver, keyColumns, keyNamed } from "./keys.ts";
 import type { Report } from "./report.ts";
 import { clock, isPeriod, periodOf, type ReportScope, within } from "./scope.ts";
 
@@ -47,11 +47,7 @@ export const questions: Report = {
       means: "Viewers who bought, by viewers.",
     },
   ],
-  chart: (by) => ({
-    kind: isPeriod(by) ? "line" : "bar",
-    x: keyAxis(by),
-    y: ["answerRate", "askersConversion", "viewersConversion"],
-  }),
+  chart: (by) => chartOver(by, ["answerRate", "askersConversion", "viewersConversion"]),
   sql,
 };
 

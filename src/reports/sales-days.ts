@@ -1,9 +1,16 @@
 import { SOLD_STATES } from "../domain/sold-states.ts";
 import { keyNamed } from "./keys.ts";
+import type { Grouping } from "./report.ts";
 import { isPeriod, literal, orderClock, periodOf, type ReportScope } from "./scope.ts";
 
 /** Orders (alias `o`) that were paid and are not given back. */
 export const SOLD = `o.state in (${SOLD_STATES.map(literal).join(", ")})`;
+
+/** The columns of sales from sums by key and currency (alias `g`). */
+export const salesFigures = (by: Grouping): string => `${keyNamed(by, "g.key")}, g.currency,
+    g.purchases, g.orders, g.lines, g.units, g.goods::bigint as "linesMinor", g.shipping::bigint as "shippingMinor",
+    (g.goods + g.shipping)::bigint as "totalMinor", round((g.goods + g.shipping) / g.orders)::bigint as "averageOrderMinor",
+    g.sold_orders as "soldOrders", g.sold::bigint as "soldMinor"`;
 
 const MIDNIGHT = "T00:00:00";
 const isMidnight = (border: string | null): boolean => border?.endsWith(MIDNIGHT) ?? true;
@@ -42,10 +49,7 @@ export function salesOfDays(scope: ReportScope, whole: string): string {
   from parts group by 1, 2
 )
 select * from (
-  select ${keyNamed(by, "g.key")}, g.currency, g.purchases, g.orders, g.lines, g.units, g.goods::bigint as "linesMinor",
-    g.shipping::bigint as "shippingMinor", (g.goods + g.shipping)::bigint as "totalMinor",
-    round((g.goods + g.shipping) / g.orders)::bigint as "averageOrderMinor", g.sold_orders as "soldOrders",
-    g.sold::bigint as "soldMinor"
+  select ${salesFigures(by)}
   from g
   union all
   select * from (

@@ -1,6 +1,6 @@
-import { keyAxis, keyColumns, keyNamed, keyOfOrder } from "./keys.ts";
+import { CURRENCY, chartOver, keyColumns, keyOfOrder } from "./keys.ts";
 import type { Report } from "./report.ts";
-import { isOfDays, SOLD, salesOfDays } from "./sales-days.ts";
+import { isOfDays, SOLD, salesFigures, salesOfDays } from "./sales-days.ts";
 import { isPeriod, orderClock, type ReportScope, within } from "./scope.ts";
 
 export const sales: Report = {
@@ -15,7 +15,7 @@ export const sales: Report = {
   groupings: ["month", "week", "day", "all", "category", "seller", "publication", "state"],
   columns: (by) => [
     ...keyColumns(by),
-    { key: "currency", header: "CURRENCY", kind: "text", wide: true },
+    CURRENCY,
     {
       key: "purchases",
       header: "PURCHASES",
@@ -48,11 +48,7 @@ export const sales: Report = {
     },
     { key: "soldMinor", header: "SOLD TOTAL", kind: "money", means: "The total of sold orders." },
   ],
-  chart: (by) => ({
-    kind: isPeriod(by) ? "line" : "bar",
-    x: keyAxis(by),
-    y: ["linesMinor"],
-  }),
+  chart: (by) => chartOver(by, ["linesMinor"]),
   sql: (scope) =>
     isOfDays(scope) ? salesOfDays(scope, salesOfOrders(scope)) : salesOfOrders(scope),
 };
@@ -73,14 +69,12 @@ function ofOrders(scope: ReportScope): string {
 ), g as (
   select key, currency, count(distinct purchase_id) as purchases, count(*) filter (where is_first) as orders,
     count(quantity) as lines, coalesce(sum(quantity), 0) as units, sum(lines_minor) filter (where is_first) as goods,
-    sum(shipping_minor) filter (where is_first) as shipping, sum(total_minor) filter (where is_first) as total,
+    sum(shipping_minor) filter (where is_first) as shipping,
     count(*) filter (where is_first and sold) as sold_orders,
     coalesce(sum(total_minor) filter (where is_first and sold), 0) as sold
   from counted group by 1, 2
 )
-select ${keyNamed(by, "g.key")}, g.currency, g.purchases, g.orders, g.lines, g.units, g.goods::bigint as "linesMinor",
-  g.shipping::bigint as "shippingMinor", g.total::bigint as "totalMinor",
-  round(g.total / g.orders)::bigint as "averageOrderMinor", g.sold_orders as "soldOrders", g.sold::bigint as "soldMinor"
+select ${salesFigures(by)}
 from g order by ${order}`;
 }
 
@@ -103,9 +97,6 @@ function ofLines(scope: ReportScope): string {
     coalesce(sum(goods + shipping) filter (where sold), 0) as sold
   from counted group by 1, 2 order by goods desc, key, currency limit ${scope.limit}
 )
-select ${keyNamed(scope.by, "g.key")}, g.currency, g.purchases, g.orders, g.lines, g.units, g.goods::bigint as "linesMinor",
-  g.shipping::bigint as "shippingMinor", (g.goods + g.shipping)::bigint as "totalMinor",
-  round((g.goods + g.shipping) / g.orders)::bigint as "averageOrderMinor", g.sold_orders as "soldOrders",
-  g.sold::bigint as "soldMinor"
+select ${salesFigures(scope.by)}
 from g order by g.goods desc, g.key, g.currency`;
 }

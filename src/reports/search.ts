@@ -1,4 +1,4 @@
-import { keyAxis, keyColumns, keyNamed } from "./keys.ts";
+import { chartOver, keyColumns, keyNamed } from "./keys.ts";
 import type { Report } from "./report.ts";
 import { clock, isPeriod, periodOf, type ReportScope, within } from "./scope.ts";
 
@@ -54,11 +54,7 @@ export const search: Report = {
       means: "Bought by searches with login.",
     },
   ],
-  chart: (by) => ({
-    kind: isPeriod(by) ? "line" : "bar",
-    x: keyAxis(by),
-    y: ["searches", "withoutResult"],
-  }),
+  chart: (by) => chartOver(by, ["searches", "withoutResult"]),
   sql,
 };
 

@@ -81,11 +81,15 @@ function entry(state: string, isLast: string, until: string): string {
       where e.subject_id = o.id and e.to_state = ${state} and e.at <= ${until} order by e.at desc, e.id desc limit 1) end`;
 }
 
+/** The cases of states whose time is the same for every order. */
+const FIXED = Object.entries(SLA_HOURS)
+  .map(([name, limit]) => `when '${name}' then ${limit}`)
+  .join(" ");
+
 /** Hours that an order may be in a state; null: no timer runs. */
 function allowed(state: string): string {
-  const fixed = Object.entries(SLA_HOURS).map(([name, limit]) => `when '${name}' then ${limit}`);
   const arrives = `coalesce(o.estimated_delivery_at, o.shipped_at) + interval '${LATE_DELIVERY_DAYS} days'`;
-  return `case ${state} ${fixed.join(" ")} when '${delivery.state}' then ${hours("o.shipped_at", `(${arrives})`)} end`;
+  return `case ${state} ${FIXED} when '${delivery.state}' then ${hours("o.shipped_at", `(${arrives})`)} end`;
 }
 
 /** `offset 0` keeps a duration from being worked out again for each of the figures that are made of it. */
@@ -94,7 +98,6 @@ function sql(scope: ReportScope): string {
   const placed = `${within(scope, "o.created_at", local)} and ${isOneOfSource}`;
   const states = STATES.map((state) => `'${state}'`).join(", ");
   const now = `${literal(scope.now)}::timestamptz`;
-  const fixed = Object.entries(SLA_HOURS).map(([name, limit]) => `when '${name}' then ${limit}`);
   return `with stay as (
   select s.state, case when not s.inferred then ${hours("s.entered", "s.at", "s.time_zone")} end as hours, s.allowed
   from (
@@ -119,7 +122,7 @@ function sql(scope: ReportScope): string {
 )
 select state, coalesce(p.orders, 0) as orders, round(p.hours[1]::numeric, 2) as "medianHours",
   round(p.hours[2]::numeric, 2) as "p90Hours", round(p.hours[3]::numeric, 2) as "p99Hours",
-  case state ${fixed.join(" ")} end as "slaHours",
+  case state ${FIXED} end as "slaHours",
   case when p.limited > 0 then p.within end as within, round(p.within::numeric / nullif(p.limited, 0), 4) as "withinRate",
   coalesce(n.orders, 0) as "inState", coalesce(n.over, 0) as over, round(n.oldest::numeric, 2) as "oldestHours"
 from past p full join present n using (state)

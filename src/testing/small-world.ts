@@ -229,7 +229,8 @@ export async function smallWorld(
   };
 }
 
-const NO_WISH = {
+/** Nothing but a report's name is wished. */
+export const NO_WISH = {
   by: undefined,
   since: undefined,
   until: undefined,

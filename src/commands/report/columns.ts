@@ -1,4 +1,5 @@
 import type { DataCell, DataColumn, DataKind } from "../../domain/data-rows.ts";
+import { plainValue } from "../../output/data-stream.ts";
 import type { Column } from "../../output/table.ts";
 import type { ReportColumn } from "../../reports/report.ts";
 import type { ReportRow } from "../../reports/rows.ts";
@@ -63,10 +64,10 @@ export const dataColumns = (columns: readonly ReportColumn[]): DataColumn[] =>
 export const figuresOf = (
   row: ReportRow,
   columns: readonly ReportColumn[],
-): Record<string, string | number | null> =>
+): Record<string, unknown> =>
   Object.fromEntries(
-    columns.map(({ key, kind }) => [
-      key,
-      DATA_KINDS[kind] === "text" ? (row[key] ?? null) : numberOf(row[key]),
+    dataColumns(columns).map((column) => [
+      column.name,
+      plainValue(row[column.name] ?? null, column),
     ]),
   );
