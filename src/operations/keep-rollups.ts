@@ -17,7 +17,7 @@ export function rollupKeeper(deps: KeepDeps): () => Promise<number> {
   return async () => {
     const beganMs = performance.now();
     if (beganMs < restsUntilMs) return 0;
-    if (isFlood((await deps.rollups.state()).lastPosition, beganMs)) return 0;
+    if (isFlood(await deps.events.lastPosition(), beganMs)) return 0;
     const days = await keepRollups(deps);
     const endedMs = performance.now();
     restsUntilMs = endedMs + REST_FACTOR * (endedMs - beganMs);

@@ -133,11 +133,7 @@ async function keepCurrent(board: Board, stop: AbortSignal): Promise<never> {
     if (everySeconds !== undefined && seconds % everySeconds === 0) board.loads.screen.ask();
     changed(board);
   }, CLOCK_MS);
-  const health = setInterval(() => {
-    stores.ask();
-    // Counts that are kept a while, and what becomes stuck by time alone: the log tells nothing of either.
-    board.loads.screen.ask();
-  }, STORES_MS);
+  const health = setInterval(stores.ask, STORES_MS);
   stores.ask();
   stop.addEventListener("abort", () => {
     clearInterval(clock);

@@ -19,6 +19,7 @@ import {
   widthOf,
   wrap,
 } from "./lines.ts";
+import { counted } from "./marks.ts";
 import { actionsHere, isReading, questionOf, suggestionsFor } from "./panels.ts";
 import type { Action, ListColumn, Page, ScreenList, View } from "./screen.ts";
 
@@ -254,12 +255,10 @@ function whereText<Row>(
   { list, filter }: ScreenState,
   { rows, hasBefore, hasAfter, total }: Page<Row>,
 ): string {
-  const all = total === null ? `${rows.length}${hasAfter || hasBefore ? "+" : ""}` : grouped(total);
-  const at = hasBefore || rows.length === 0 ? "" : `${grouped(list.index + 1)} of `;
+  const all = total === null ? `${rows.length}${hasAfter || hasBefore ? "+" : ""}` : counted(total);
+  const at = hasBefore || rows.length === 0 ? "" : `${counted(list.index + 1)} of `;
   return `${filter === "" ? "" : `/${filter}  `}${at}${all}`;
 }
-
-const grouped = (count: number): string => count.toLocaleString("en-US");
 
 function detailLines(board: Board, columns: number, height: number): Line[] {
   const { detail } = screenOf(board);

@@ -8,8 +8,8 @@ import {
 } from "../../operations/board/today.ts";
 import { moment } from "../ages.ts";
 import { cell, fitted, type Line, tone } from "../lines.ts";
+import { bar, counted, percent, shade, span, sparkline } from "../marks.ts";
 import type { Screen } from "../screen.ts";
-import { bar, counted, percent, shade, span, sparkline } from "./marks.ts";
 import { words } from "./order-words.ts";
 
 /** From so many columns on, figures stand beside each other in two columns. */

@@ -35,6 +35,8 @@ export const ORDERS: Screen<OrdersData, BoardOrder, OrderDetail> = {
     { name: "sort", key: "s", description: "sort by", values: BOARD_SORTS },
     { name: "show", key: "f", description: "show only", values: SHOWN },
   ],
+  // Counts that are kept a while, and what becomes stuck by time alone: the log tells nothing of either.
+  everySeconds: 2,
   load: async (want, { deps, actor }) => {
     const { from, limit } = want.page;
     const filter = filterOf(want);

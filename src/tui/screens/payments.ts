@@ -10,8 +10,8 @@ import {
 import { showWebhook, type WebhookStory } from "../../operations/list-webhooks.ts";
 import { age, moment } from "../ages.ts";
 import { type Line, tone, wrap } from "../lines.ts";
+import { counted } from "../marks.ts";
 import type { Action, Page, Reach, Screen, View } from "../screen.ts";
-import { counted } from "./marks.ts";
 import { ORDER_DETAIL, type OrderDetail } from "./order-detail.ts";
 import { words } from "./order-words.ts";
 

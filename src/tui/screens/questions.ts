@@ -7,8 +7,8 @@ import { type Queue, waitingQuestions } from "../../operations/board/queues.ts";
 import { resolvePage } from "../../operations/show-publication.ts";
 import { age, moment } from "../ages.ts";
 import { type Line, tone, wrap } from "../lines.ts";
+import { counted } from "../marks.ts";
 import type { Action, Reach, Screen, View } from "../screen.ts";
-import { counted } from "./marks.ts";
 import { words } from "./order-words.ts";
 
 type QueueData = Awaited<ReturnType<typeof waitingQuestions>>;

@@ -2,8 +2,8 @@ import { formatMinor } from "../../domain/money.ts";
 import { type QueueCounts, queueCounts, waitingShipments } from "../../operations/board/queues.ts";
 import { age } from "../ages.ts";
 import { tone } from "../lines.ts";
+import { counted } from "../marks.ts";
 import type { Page, Screen } from "../screen.ts";
-import { counted } from "./marks.ts";
 import { ORDER_DETAIL, type OrderDetail } from "./order-detail.ts";
 import { words } from "./order-words.ts";
 

@@ -1,8 +1,8 @@
 import { type StoresHealth, storesHealth } from "../../operations/board/store-health.ts";
 import { age } from "../ages.ts";
 import { cell, type Line, tone } from "../lines.ts";
+import { counted, sized, span } from "../marks.ts";
 import type { Screen, View } from "../screen.ts";
-import { counted, sized, span } from "./marks.ts";
 
 const LABEL = 12;
 
