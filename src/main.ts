@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { registerCommands } from "./commands/all.ts";
+import { refuseFormat } from "./commands/special-formats.ts";
 import { packageDirectory } from "./config.ts";
 import { type Context, openContext, processStreams, type Streams } from "./context.ts";
 import { BUG_EXIT, ERRORS, MktError } from "./errors.ts";
@@ -32,6 +33,7 @@ export async function main(
   const mkt = openContext(streams, () => program.optsWithGlobals(), main);
   registerCommands(program, mkt);
   registerWorker(program, mkt);
+  program.hook("preAction", (_, command) => refuseFormat(command, mkt.format()));
   try {
     if (argv.length === 0) {
       program.outputHelp();

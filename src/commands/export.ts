@@ -6,6 +6,7 @@ import { exportRows } from "../operations/export-rows.ts";
 import { withColumns } from "./columns.ts";
 import { dataFormat, writeRows } from "./data-out.ts";
 import { examples, time } from "./parse.ts";
+import { withFormats } from "./special-formats.ts";
 
 const FORMATS = ["csv", "ndjson", "parquet"] as const;
 type ExportFormat = (typeof FORMATS)[number];
@@ -48,7 +49,7 @@ function registerThing(group: Command, what: ExportedThing, mkt: Context): void 
   const { description, columns } = exported(what);
   const names = columns.map(({ name }) => name);
   withColumns(
-    group.command(what),
+    withFormats(group.command(what), "parquet"),
     columns.map(({ name, kind }) => ({ key: name, header: name, kind })),
   )
     .summary(description)

@@ -5,6 +5,7 @@ import { MktError } from "../errors.ts";
 import { renderJunit } from "../output/junit.ts";
 import { examples } from "./parse.ts";
 import { eventFollower, playScenario, readScenario } from "./scenario.ts";
+import { withFormats } from "./special-formats.ts";
 
 const CHECK_FAILED_EXIT = 9;
 
@@ -25,8 +26,7 @@ interface PlayedScenario {
 }
 
 export function registerRun(program: Command, mkt: Context): void {
-  program
-    .command("run")
+  withFormats(program.command("run"), "junit")
     .summary("play scenarios")
     .description(
       "Play scenarios: lists of commands with references, expected results and errors. All are played; exit 9 when one is not as expected.",

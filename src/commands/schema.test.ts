@@ -156,3 +156,25 @@ test("for people it is a tree", async () => {
   expect(stdout).toMatch(/^mkt\n├─ register <email> {4}sign a user up\n│ {4}--name <name>/);
   expect(stdout).toMatch(/└─ states\n {5}publication: active, paused, closed\n/);
 });
+
+test("a format that a command cannot print is refused before it does anything", async () => {
+  const formats = (path: string) =>
+    schema.commands.find((each: { path: string }) => each.path === path).formats;
+  expect(formats("buy")).not.toContain("html");
+  expect(formats("report sales")).toEqual(expect.arrayContaining(["table", "html", "parquet"]));
+  expect(formats("run")).toContain("junit");
+  for (const [line, only] of [
+    ["buy 0199c4f8 -o html", "only mkt report and mkt dispute dossier write pages"],
+    ["order list -o parquet", "only mkt export, mkt sql and mkt report write Parquet"],
+    ["doctor -o junit", "only mkt run reports as junit"],
+    ["export orders -o html", "only mkt report and mkt dispute dossier write pages"],
+  ] as const) {
+    const { exitCode, stdout, stderr } = await commandLine(line.split(" "), env);
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: expect.stringContaining(only),
+    });
+  }
+  expect(await readdir(env.MKT_HOME).catch(() => "nothing")).toBe("nothing");
+});

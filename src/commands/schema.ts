@@ -4,8 +4,10 @@ import type { Context } from "../context.ts";
 import { ERROR_GUIDE } from "../domain/error-guide.ts";
 import { statesOf, TRANSITIONS } from "../domain/transitions.ts";
 import { BUG_EXIT, ERRORS, type ErrorCode } from "../errors.ts";
+import type { Format } from "../output/formats.ts";
 import { type ColumnSchema, columnsOf } from "./columns.ts";
 import { examples } from "./parse.ts";
+import { formatsOf } from "./special-formats.ts";
 import { askedWithoutFile, rowColumnsOf } from "./with-rows.ts";
 
 interface ArgumentSchema {
@@ -37,6 +39,8 @@ interface CommandSchema {
   description: string;
   arguments: ArgumentSchema[];
   flags: FlagSchema[];
+  /** What --output takes. */
+  formats: readonly Format[];
   /** Of the list that it prints; none when it prints one thing. */
   columns: readonly ColumnSchema[];
   /** What the rows of a file with --from may have; none where it takes no file. */
@@ -107,6 +111,7 @@ function describe(command: CommandUnknownOpts, path: readonly string[]): Command
     description,
     arguments: command.registeredArguments.map((argument) => argumentOf(command, argument)),
     flags: flagsOf(command),
+    formats: formatsOf(command),
     columns: columnsOf(command),
     rowColumns: rowColumnsOf(command),
     examples: examplesOf(command),

@@ -10,6 +10,7 @@ import { readAll } from "../output/prompt.ts";
 import type { Column } from "../output/table.ts";
 import { dataFormat, writeRows } from "./data-out.ts";
 import { duration, examples, positiveInteger } from "./parse.ts";
+import { withFormats } from "./special-formats.ts";
 import { sqlPrompt } from "./sql-prompt.ts";
 
 const STATEMENT_LIMIT_BYTES = 1_000_000;
@@ -23,8 +24,7 @@ interface Display {
 }
 
 export function registerSql(program: Command, mkt: Context): void {
-  program
-    .command("sql")
+  withFormats(program.command("sql"), "parquet")
     .summary("ask the database, reading only")
     .description(
       "Run one SELECT, or what reads like it, with the rights of whoever asks: operators and support on the tables, " +

@@ -18,8 +18,10 @@ export const FORMATS = [
   "markdown",
   "name",
 ] as const;
-/** And what some commands print besides: a check's report, rows for other programs, pages. */
-export const ALL_FORMATS = [...FORMATS, "junit", "parquet", "html"] as const;
+/** And what some commands print besides, by themselves: a check's report, rows for other programs, pages. */
+export const SPECIAL_FORMATS = ["junit", "parquet", "html"] as const;
+export type SpecialFormat = (typeof SPECIAL_FORMATS)[number];
+export const ALL_FORMATS = [...FORMATS, ...SPECIAL_FORMATS] as const;
 export type Format = (typeof ALL_FORMATS)[number];
 
 const AS_DATA = { isTerminal: false, links: false };
@@ -42,12 +44,6 @@ export function renderValue(format: Format, value: unknown): string {
       return safeYaml(value);
     case "name":
       return nameLine(field(value, "id"));
-    case "junit":
-      throw onlyScenarios();
-    case "parquet":
-      throw onlyRows();
-    case "html":
-      throw onlyPages();
     case "csv":
       return csv([["key", "value"], ...pairs(value)]);
     case "markdown":
@@ -59,22 +55,6 @@ export function renderValue(format: Format, value: unknown): string {
     default:
       return `${safeJson(JSON.stringify(value, null, 2))}\n`;
   }
-}
-
-function onlyScenarios(): MktError {
-  return new MktError("usage", "only mkt run reports as junit", { hint: "use -o json" });
-}
-
-function onlyRows(): MktError {
-  return new MktError("usage", "only mkt export and mkt sql write Parquet", {
-    hint: "mkt export orders -o parquet --out orders.parquet",
-  });
-}
-
-function onlyPages(): MktError {
-  return new MktError("usage", "only mkt report and mkt dispute dossier write pages", {
-    hint: "mkt report sales -o html --out sales.html",
-  });
 }
 
 /** A list in any format. `only` names the columns to show, in order. Throws `usage` for one that is not there. */
@@ -97,8 +77,6 @@ export function renderList<T>(
         chosen.map(({ key }) => key),
         ...items.map((row) => chosen.map(({ value }) => value(row) ?? "")),
       ]);
-    case "junit":
-      throw onlyScenarios();
     case "markdown":
       return markdown(
         chosen.map(({ header }) => header),

@@ -4,11 +4,11 @@ import { MktError } from "../../errors.ts";
 import { disputeDossier } from "../../operations/dispute-dossier.ts";
 import { dataFormat, refuseOnTerminal, writePage } from "../data-out.ts";
 import { examples } from "../parse.ts";
+import { withFormats } from "../special-formats.ts";
 import { dossierPage } from "./dossier-page.ts";
 
 export function registerDisputeDossier(dispute: Command, mkt: Context): void {
-  dispute
-    .command("dossier")
+  withFormats(dispute.command("dossier"), "html")
     .description(
       "Gather what a decision needs into one page: each publication as it stood when it was bought, its pictures with their " +
         "SHA-256, questions and answers, payments, tracking, reviews and every state. It names people. For support staff.",

@@ -4,11 +4,11 @@ import { MktError } from "../../errors.ts";
 import { weekDigest } from "../../operations/report-digest.ts";
 import { dataFormat, refuseOnTerminal, writePage } from "../data-out.ts";
 import { examples } from "../parse.ts";
+import { withFormats } from "../special-formats.ts";
 import { digestPage } from "./digest-page.ts";
 
 export function registerReportDigest(group: Command, mkt: Context): void {
-  group
-    .command("digest")
+  withFormats(group.command("digest"), "html")
     .summary("How was the last week, beside the week before?")
     .description(
       "The last whole week as one page to send: sales, payments, delivery, conformity, questions and top categories beside the week before. " +

@@ -12,6 +12,7 @@ import { rowsOf } from "../../reports/rows.ts";
 import { withColumns } from "../columns.ts";
 import { dataFormat, writePage, writeRows } from "../data-out.ts";
 import { examples, positiveInteger } from "../parse.ts";
+import { withFormats } from "../special-formats.ts";
 import { chartsOf } from "./chart.ts";
 import { dataColumns, figuresOf, tableColumns } from "./columns.ts";
 import { registerReportDigest } from "./digest.ts";
@@ -47,7 +48,8 @@ export function registerReport(program: Command, mkt: Context): void {
 function registerOne(group: Command, report: Report, mkt: Context): void {
   const { name, answers, definition, groupings } = report;
   const [usual, other = usual] = groupings;
-  withColumns(group.command(name), tableColumns(report.columns(usual)))
+  const command = withFormats(group.command(name), "parquet", "html");
+  withColumns(command, tableColumns(report.columns(usual)))
     .summary(answers)
     .description([answers, ...definition].join("\n"))
     .addOption(new Option("--by <what>", "gather by").choices(groupings).default(usual))
