@@ -37,10 +37,18 @@ export type Panel =
   | { kind: "filter"; text: string }
   | { kind: "command"; text: string; index: number }
   | { kind: "help"; text: string; top: number }
-  | { kind: "actions"; index: number }
+  | { kind: "actions"; index: number; shared?: SharedActions }
   | { kind: "ask"; action: Action; asked: string[]; answers: string[]; text: string }
   | { kind: "done"; top: number }
   | { kind: "output"; title: string; lines: readonly Line[]; top: number };
+
+/** What can be done about all marked rows. */
+export interface SharedActions {
+  count: number;
+  /** Null while they are being read. */
+  actions: readonly Action[] | null;
+  problem: string | null;
+}
 
 /** A command line that was run from here, as it has to be typed. */
 export interface DoneCommand {
@@ -66,6 +74,8 @@ export interface ScreenState {
   choices: Record<string, string>;
   from: PageWant["from"];
   list: ListState;
+  /** The rows that were marked, by their id; with it what `detail` calls them. */
+  marked: ReadonlyMap<string, string>;
   detail: DetailState | null;
   /** Which of both keys move in. */
   focus: "list" | "detail";
@@ -86,6 +96,8 @@ export interface Board {
   readonly done: DoneCommand[];
   /** The command line that runs now. */
   running: string | null;
+  /** Ends a row of commands after the one that runs; null while there is no such row. */
+  stopAfterThis: (() => void) | null;
   size: { columns: number; rows: number };
   /** The size changes just now: nothing is drawn. */
   isResizing: boolean;
@@ -112,6 +124,7 @@ export function openBoard(options: BoardOptions, size: Board["size"]): Board {
     stores: [],
     done: [],
     running: null,
+    stopAfterThis: null,
     size,
     isResizing: false,
     listRows: Math.max(1, size.rows - 8),
@@ -204,7 +217,8 @@ export function turn(board: Board, name: string): void {
 /** A value of a choice of the screen. */
 export function choose(board: Board, { name, description }: Choice, value: string): void {
   const state = stateOf(board);
-  Object.assign(state, { from: "first", list: EMPTY_LIST });
+  // What is marked in one queue is nothing in another.
+  Object.assign(state, { from: "first", list: EMPTY_LIST, marked: new Map() });
   state.choices = { ...state.choices, [name]: value };
   say(board, `${description}: ${value}`);
   reload(board);
@@ -361,6 +375,7 @@ function freshState({ choices = [] }: Screen): ScreenState {
     choices: Object.fromEntries(choices.map(({ name, values }) => [name, values[0] ?? ""])),
     from: "first",
     list: EMPTY_LIST,
+    marked: new Map(),
     detail: null,
     focus: "list",
     top: 0,

@@ -21,7 +21,7 @@ import {
 } from "./lines.ts";
 import { counted } from "./marks.ts";
 import { actionsHere, isReading, questionOf, suggestionsFor } from "./panels.ts";
-import type { Action, ListColumn, Page, ScreenList, View } from "./screen.ts";
+import type { Action, ListColumn, Page, RowCommand, ScreenList, View } from "./screen.ts";
 
 /** Below this there is no room for anything. */
 const SMALLEST = { columns: 60, rows: 15 };
@@ -33,6 +33,8 @@ const HEADER_ROWS = 2;
 const FOOTER_ROWS = 2;
 /** Above a list's rows: what is shown of how many, and the titles. */
 const HEAD_ROWS = 2;
+/** So many marked rows are named where all of them are asked about. */
+const NAMED_ROWS = 8;
 
 /** Everything on the screen, each line as wide as it is; one row fewer than the terminal has. */
 export function frameLines(board: Board): Line[] {
@@ -197,7 +199,7 @@ function listLines<Row>(
   const widths = widthsOf(shown, columns - 2);
   const titles = shown.map(({ title, align }, at) => cell(title, widths[at] ?? 0, align)).join(" ");
   const head: Line[] = [
-    between(choiceLine(board), [tone(whereText(state, page), "dim"), " "], columns),
+    between(choiceLine(board), [...whereLine(state, page), " "], columns),
     [tone(` ${titles}`, "bold")],
   ];
   if (page.rows.length === 0)
@@ -206,12 +208,14 @@ function listLines<Row>(
   const top = Math.max(0, Math.min(state.list.top, page.rows.length - 1));
   const isHere = state.focus === "list";
   const lines = page.rows.slice(top, top + rows).map((row): Line => {
-    const isSelected = list.idOf(row) === state.list.id;
+    const id = list.idOf(row);
+    const isMarked = state.marked.has(id);
     const parts = shown.map((column, at) => rowCell(column, row, widths[at] ?? 0, view));
-    if (!isSelected) return [" ", ...spaced(parts)];
-    // The mark says it without inverse too.
+    if (id !== state.list.id)
+      return [isMarked ? tone("●", "yellow", "bold") : " ", ...spaced(parts)];
+    // The first character says it without inverse too.
     const text = parts.map(({ text: one }) => one).join(" ");
-    return [tone(cell(`▸${text}`, columns - 1), ...selectedTones(isHere))];
+    return [tone(cell(`${isMarked ? "◆" : "▸"}${text}`, columns - 1), ...selectedTones(isHere))];
   });
   return [...head, ...lines];
 }
@@ -250,14 +254,17 @@ function choiceLine(board: Board): Line {
   ]);
 }
 
-/** What is shown of how many. */
-function whereText<Row>(
-  { list, filter }: ScreenState,
+/** What is marked, and what is shown of how many. */
+function whereLine<Row>(
+  { list, filter, marked }: ScreenState,
   { rows, hasBefore, hasAfter, total }: Page<Row>,
-): string {
+): Line {
   const all = total === null ? `${rows.length}${hasAfter || hasBefore ? "+" : ""}` : counted(total);
   const at = hasBefore || rows.length === 0 ? "" : `${counted(list.index + 1)} of `;
-  return `${filter === "" ? "" : `/${filter}  `}${at}${all}`;
+  return [
+    marked.size === 0 ? "" : tone(`● ${counted(marked.size)} marked  `, "yellow", "bold"),
+    tone(`${filter === "" ? "" : `/${filter}  `}${at}${all}`, "dim"),
+  ];
 }
 
 function detailLines(board: Board, columns: number, height: number): Line[] {
@@ -286,7 +293,7 @@ function detailLines(board: Board, columns: number, height: number): Line[] {
 /** What can be done and what cannot, with the command of each and why not. */
 function actionLines(
   board: Board,
-  { index }: Extract<Panel, { kind: "actions" }>,
+  { index, shared }: Extract<Panel, { kind: "actions" }>,
   columns: number,
   height: number,
 ): Line[] {
@@ -294,9 +301,12 @@ function actionLines(
     actionBlock(action, at === index, columns),
   );
   if (isReading(board)) lines.push([tone("  reading…", "dim")]);
+  else if (shared?.problem) lines.push(...problemLines(shared.problem, columns));
+  else if (lines.length === 0) lines.push([tone("  nothing that all of them share", "dim")]);
   const selected = index * 2;
   const top = Math.max(0, Math.min(selected - 2, lines.length - height + 2));
-  return [[tone(" What can be done", "bold")], [], ...lines.slice(top)];
+  const title = shared ? ` What can be done with all ${shared.count} marked` : " What can be done";
+  return [[tone(title, "bold")], [], ...lines.slice(top)];
 }
 
 function actionBlock(
@@ -403,21 +413,36 @@ function withSuggestions(
 
 /** What is asked about, over the last lines of the screen: the exact command, with what was answered. */
 function withCommand(
-  { action, answers }: Extract<Panel, { kind: "ask" }>,
+  { action: { title, command, each }, answers }: Extract<Panel, { kind: "ask" }>,
   lines: readonly Line[],
   height: number,
 ): Line[] {
-  const kept = lines.slice(0, height - 3);
-  while (kept.length < height - 3) kept.push([]);
-  const command = shellLine(["mkt", ...filledIn(action.command, answers)]);
-  return [...kept, [], [" ", tone(action.title, "bold")], [tone(`   $ ${command}`, "cyan")]];
+  const line = shellLine(["mkt", ...filledIn(command, answers)]).replaceAll("'…'", "…");
+  const asked: Line[] = [
+    [],
+    [" ", tone(title, "bold"), each ? `, for each of these ${each.length}:` : ""],
+    [tone(`   $ ${line}`, "cyan")],
+    ...eachLines(each ?? []),
+  ];
+  const kept = lines.slice(0, height - asked.length);
+  while (kept.length < height - asked.length) kept.push([]);
+  return [...kept, ...asked];
+}
+
+/** The first rows that something is about to be done to, and how many more there are. */
+function eachLines(each: readonly RowCommand[]): Line[] {
+  const shown = each.length > NAMED_ROWS ? each.slice(0, NAMED_ROWS - 1) : each;
+  const more = each.length - shown.length;
+  return [
+    ...shown.map(({ sentence }): Line => [`   ● ${sentence}`]),
+    ...(more > 0 ? [[tone(`   … and ${counted(more)} more`, "dim")]] : []),
+  ];
 }
 
 /** What is being typed, or what was said last. */
 function messageLine(board: Board): Line {
   const { panel, message, running } = board;
   if (message) return [" ", message.isProblem ? tone(`! ${message.text}`, "red") : message.text];
-  if (running) return [" ", tone(`… ${running}`, "cyan")];
   switch (panel?.kind) {
     case "filter":
       return typed("/", panel.text, screenOf(board).filterHint);
@@ -428,6 +453,7 @@ function messageLine(board: Board): Line {
     case "ask":
       return askLine(board, panel);
     default:
+      if (running) return [" ", tone(`… ${running}`, "cyan")];
       return board.lost ? [" ", tone(`! ${board.lost}`, "red")] : [];
   }
 }

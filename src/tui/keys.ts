@@ -19,6 +19,7 @@ import {
   turn,
 } from "./board.ts";
 import type { KeyPress } from "./key-press.ts";
+import { openShared, toggleMark, unmark, whyNoMark } from "./marked.ts";
 import {
   accept,
   completeCommand,
@@ -62,6 +63,10 @@ const noDetail = (board: Board): string | null => {
   if (!screenOf(board).detail) return "this screen has nothing more about a row";
   return selectedRow(board) === undefined ? "nothing is selected" : null;
 };
+/** Where keys move in lines, not in rows. */
+const isText = (board: Board): boolean =>
+  stateOf(board).focus === "detail" || !screenOf(board).list;
+const hasMarks = (board: Board): boolean => stateOf(board).marked.size > 0;
 const nothingDone = ({ done }: Board): string | null =>
   done.length > 0 ? null : "nothing was done from here yet";
 
@@ -84,8 +89,17 @@ const COMMON: readonly Key[] = [
     run: (board) => moveBy(board, -1),
   },
   {
-    presses: ["pagedown", " "],
-    shown: "PgDn Space",
+    presses: [" "],
+    shown: "Space",
+    description:
+      "mark the row, or take its mark away, and go to the next: a acts on all marked; in a text one page down",
+    places: ["board"],
+    disabled: (board) => (isText(board) ? null : whyNoMark(board)),
+    run: (board) => (isText(board) ? moveBy(board, PAGE(board)) : toggleMark(board)),
+  },
+  {
+    presses: ["pagedown"],
+    shown: "PgDn",
     description: "one page down",
     places: ["board"],
     disabled: noRows,
@@ -131,19 +145,23 @@ const COMMON: readonly Key[] = [
   {
     presses: ["esc", "left", "h"],
     shown: "Esc",
-    description: "back: from the story to the list, from a filter to all rows; never leaves",
+    description:
+      "back: from the story to the list, from marks to none, from a filter to all rows; never leaves",
     places: ["board"],
     run: goBack,
   },
   {
     presses: ["a"],
     shown: "a",
-    description: "act: what can be done about the selected row, and what blocks it",
+    description: "act: what can be done about the selected row or all marked, and what blocks it",
     places: ["board"],
     footer: 2,
     short: "act",
-    disabled: whyNoActions,
-    run: (board) => openPanel(board, { kind: "actions", index: 0 }),
+    disabled: (board) => (hasMarks(board) ? null : whyNoActions(board)),
+    run: (board) => {
+      if (hasMarks(board)) void openShared(board);
+      else openPanel(board, { kind: "actions", index: 0 });
+    },
   },
   {
     presses: ["/"],
@@ -411,6 +429,14 @@ function goBack(board: Board): void {
   if (state.focus === "detail") {
     state.focus = "list";
     changed(board);
+    return;
+  }
+  if (board.stopAfterThis) {
+    board.stopAfterThis();
+    return;
+  }
+  if (hasMarks(board)) {
+    unmark(board);
     return;
   }
   if (state.filter !== "") {

@@ -47,13 +47,17 @@ export function linearLines(board: Board): Line[] {
 function rowLines(board: Board, view: View): string[] {
   const { list } = screenOf(board);
   const page = pageOf(board);
-  const { index } = stateOf(board).list;
+  const { list: where, marked } = stateOf(board);
+  const { index } = where;
   if (!list || !page) return [];
   if (page.rows.length === 0) return [list.nothing];
-  return page.rows.slice(index, index + ROWS).map((row, at) => {
+  const rows = page.rows.slice(index, index + ROWS).map((row, at) => {
     const text = labelled(list.columns, row, view);
-    return at === 0 ? `Selected, row ${index + 1}: ${text}.` : `Row ${index + at + 1}: ${text}.`;
+    const mark = marked.has(list.idOf(row)) ? ", marked" : "";
+    const name = at === 0 ? `Selected, row ${index + 1}` : `Row ${index + at + 1}`;
+    return `${name}${mark}: ${text}.`;
   });
+  return marked.size === 0 ? rows : [`Marked: ${marked.size}.`, ...rows];
 }
 
 function panelLines(board: Board): string[] {
@@ -63,6 +67,7 @@ function panelLines(board: Board): string[] {
       const { confirm } = panel.action;
       return [
         ...(confirm ? [confirm.sentence] : []),
+        ...(panel.action.each ?? []).map(({ sentence }) => sentence),
         questionOf(board, panel),
         `Typed: ${panel.text}`,
       ];

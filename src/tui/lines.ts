@@ -44,6 +44,7 @@ const ASCII: Readonly<Record<string, string>> = {
   "●": "*",
   "○": "o",
   "▸": ">",
+  "◆": "#",
   "→": ">",
   "×": "x",
   "↑": "^",

@@ -1,5 +1,3 @@
-import { MktError } from "../errors.ts";
-import { safeText } from "../output/safe-text.ts";
 import {
   type Board,
   changed,
@@ -7,16 +5,14 @@ import {
   openPanel,
   type Panel,
   problemText,
-  refreshDetail,
-  reload,
   say,
   screenOf,
   selectedRow,
   showScreen,
   stateOf,
 } from "./board.ts";
-import { blanksOf, filledIn, shellLine, wordsOf } from "./command-line.ts";
-import { type Line, tone } from "./lines.ts";
+import { blanksOf, filledIn, wordsOf } from "./command-line.ts";
+import { runEach, runOne } from "./run-commands.ts";
 import type { Action } from "./screen.ts";
 
 /** Commands that go on until Ctrl-C or ask at the terminal: they cannot run inside of the dashboard. */
@@ -44,8 +40,13 @@ export function suggestionsFor(board: Board, text: string): Suggestion[] {
   return [...begins, ...contains].slice(0, SUGGESTIONS);
 }
 
-/** What can be done about the selected row; nothing while its story is being read, never what is of another row. */
-export function actionsHere(board: Board): Action[] {
+/**
+ * What can be done about the selected row, or about all that are marked; nothing while their stories are being read,
+ * never what is of another row.
+ */
+export function actionsHere(board: Board): readonly Action[] {
+  const { panel } = board;
+  if (panel?.kind === "actions" && panel.shared) return panel.shared.actions ?? [];
   const { detail } = screenOf(board);
   const state = stateOf(board).detail;
   const row = selectedRow(board);
@@ -53,8 +54,10 @@ export function actionsHere(board: Board): Action[] {
   return state.value === undefined ? [] : detail.actions(state.value);
 }
 
-/** Whether the story of the selected row is still on its way. */
+/** Whether the story of the selected row, or of those that are marked, is still on its way. */
 export function isReading(board: Board): boolean {
+  const { panel } = board;
+  if (panel?.kind === "actions" && panel.shared) return panel.shared.actions === null;
   const { detail } = screenOf(board);
   const row = selectedRow(board);
   const state = stateOf(board).detail;
@@ -85,7 +88,8 @@ export function questionOf(
 ): string {
   const blank = asked[answers.length];
   if (blank) return `${action.title}: ${blank.toLowerCase()}?`;
-  return `type ${wordOf(board, action)} and Enter, Esc leaves it`;
+  const all = action.each ? ` for all ${action.each.length}` : "";
+  return `type ${wordOf(board, action)} and Enter${all}, Esc leaves it`;
 }
 
 /** Where real money moves, the profile's name is typed. */
@@ -140,9 +144,10 @@ function answer(board: Board, panel: Extract<Panel, { kind: "ask" }>): void {
   openPanel(board, { ...panel, answers: all, text: "" });
 }
 
-function doAction(board: Board, { command }: Action, answers: readonly string[]): void {
+function doAction(board: Board, { command, each }: Action, answers: readonly string[]): void {
   openPanel(board, null);
-  void run(board, filledIn(command, answers), "message");
+  if (each) void runEach(board, each, answers);
+  else void runOne(board, filledIn(command, answers), "message");
 }
 
 /** The typed line, or the suggestion that was moved to. */
@@ -165,51 +170,10 @@ function acceptCommand(board: Board, { text, index }: Extract<Panel, { kind: "co
     return;
   }
   try {
-    void run(board, wordsOf(line), "panel");
+    void runOne(board, wordsOf(line), "panel");
   } catch (error) {
     say(board, problemText(error), true);
   }
-}
-
-/**
- * Runs a command line and keeps it for `@`. What it prints stands in a panel, or its first line below the board; what
- * went wrong always in a panel, with its hint.
- */
-async function run(
-  board: Board,
-  words: readonly string[],
-  shows: "message" | "panel",
-): Promise<void> {
-  if (board.running) return say(board, `wait: ${board.running} is still running`, true);
-  const { options } = board;
-  const whole = [...words, ...options.typedBefore];
-  const line = shellLine(["mkt", ...whole]);
-  board.running = line;
-  changed(board);
-  try {
-    const { exitCode, stdout, stderr } = await options.run(whole);
-    board.done.push({ line, at: options.reach.deps.now(), exitCode });
-    const text = safeText(`${stdout}${stderr}`.trim());
-    if (exitCode !== 0 || shows === "panel") {
-      const title = exitCode === 0 ? line : `${line} ended with ${exitCode}`;
-      board.panel = { kind: "output", title, lines: outputLines(text, exitCode), top: 0 };
-    } else {
-      board.message = { text: text.split("\n")[0] ?? "done", isProblem: false };
-    }
-  } catch (error) {
-    if (!(error instanceof MktError)) throw error;
-    board.message = { text: error.message, isProblem: true };
-  } finally {
-    board.running = null;
-    changed(board);
-    refreshDetail(board);
-    reload(board);
-  }
-}
-
-function outputLines(text: string, exitCode: number): Line[] {
-  const lines = text === "" ? ["it printed nothing"] : text.split("\n");
-  return lines.map((line) => [exitCode === 0 ? line : tone(line, "red")]);
 }
 
 /** A character more, where something is being typed. */
@@ -221,6 +185,8 @@ export function edit(board: Board, change: (text: string) => string): void {
   const { panel } = board;
   if (!panel || !("text" in panel)) return;
   const text = change(panel.text);
+  // What was said last stands where this is typed.
+  board.message = null;
   if (panel.kind === "command") board.panel = { ...panel, text, index: -1 };
   else if (panel.kind === "help") board.panel = { ...panel, text, top: 0 };
   else board.panel = { ...panel, text };

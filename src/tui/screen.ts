@@ -110,6 +110,16 @@ export interface Action {
   blockedBy: string | null;
   /** Moves money or cannot be undone: `word` has to be typed first. */
   confirm: { word: string; sentence: string } | null;
+  /** Of several rows: the command of each; `command` is what these have in common. */
+  each?: readonly RowCommand[];
+}
+
+export interface RowCommand {
+  /** The rows that it is about. */
+  ids: readonly string[];
+  command: string;
+  /** What is about to be done to it, in words. */
+  sentence: string;
 }
 
 /** What screens read with. */
