@@ -12,10 +12,12 @@ interface Row {
   publications: readonly string[];
   key?: string;
   shipTo?: string;
+  region?: string;
 }
 
-const request = ({ publications, key, shipTo }: Row, ownKey: string) => {
-  return { key: key ?? ownKey, wanted: publications.map(wanted), shipTo: shipTo ?? null };
+const request = ({ publications, key, shipTo, region }: Row, ownKey: string) => {
+  const where = { shipTo: shipTo ?? null, region: region ?? null };
+  return { key: key ?? ownKey, wanted: publications.map(wanted), ...where };
 };
 
 const ordersOf = ({ orders }: Readonly<Record<string, unknown>>) =>
@@ -70,11 +72,12 @@ export function registerBuy(program: Command, mkt: Context): void {
     .argument("<publications...>", "PUBLICATION[:QUANTITY]")
     .option("--key <key>", "idempotency key (default: a new one, printed on stderr)")
     .option("--ship-to <address>", "where to (default: the buyer's address)")
+    .option("--region <region>", "its state or province (default: the buyer's, with their address)")
     .addHelpText(
       "after",
       examples(
         "mkt buy 0199c4e2:2 --as beto@example.com",
-        'mkt buy 0199c4e2 0199c4e9:3 --key cart-77 --ship-to "Mitre 55, Rosario"',
+        'mkt buy 0199c4e2 0199c4e9:3 --key cart-77 --ship-to "Mitre 55, Rosario" --region "Santa Fe"',
         "mkt buy --from carts.csv --dry-run",
       ),
     );

@@ -33,12 +33,13 @@ export function registerRegister(program: Command, mkt: Context): void {
     .argument("<email>", "what the user logs in with")
     .requiredOption("--name <name>", "how the user is called")
     .requiredOption("--address <address>", "where what they buy is shipped to")
+    .option("--region <region>", "its state or province, by which reports gather orders")
     .option("--password-stdin", "read the password from stdin")
     .option("--password-file <file>", "read the password from a file")
     .addHelpText(
       "after",
       examples(
-        'mkt register ana@example.com --name Ana --address "Corrientes 1234, Buenos Aires"',
+        'mkt register ana@example.com --name Ana --address "Corrientes 1234" --region "Buenos Aires"',
         'mkt register ana@example.com --name Ana --address "…" --password-file ./secret',
         "mkt register --from users.csv --dry-run",
       ),

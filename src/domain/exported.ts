@@ -74,6 +74,7 @@ export const EXPORTED = {
       ...columnsOf("time", "placedAt paidAt shippedAt deliveredAt estimatedDeliveryAt"),
       ...columnsOf("text", "flags"),
       ...columnsOf("money", "linesMinor shippingMinor feeMinor"),
+      ...columnsOf("text", "region"),
     ],
   },
   order_lines: {

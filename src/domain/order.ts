@@ -38,6 +38,8 @@ export interface Order {
   externalId: string | null;
   /** How its source named its state. */
   sourceStatus: string | null;
+  /** State or province that its parcel goes to; null: unknown. */
+  region: string | null;
   /** Which of placed, paid, shipped, delivered were inferred: their source did not say when. */
   inferred: string[];
   createdAt: string;

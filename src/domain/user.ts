@@ -7,6 +7,8 @@ export interface User {
   email: string;
   name: string;
   address: string;
+  /** State or province; null: unknown. */
+  region: string | null;
   roles: StaffRole[];
   bannedAt: string | null;
   createdAt: string;

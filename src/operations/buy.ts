@@ -3,7 +3,8 @@ import type { Deps } from "../deps.ts";
 import type { Actor } from "../domain/actor.ts";
 import { newId } from "../domain/ids.ts";
 import { LINES_LIMIT, type Purchase, QUANTITY_LIMIT, type Wanted } from "../domain/order.ts";
-import { checkText } from "../domain/user.ts";
+import { checkRegion } from "../domain/region.ts";
+import { checkText, type User } from "../domain/user.ts";
 import { MktError } from "../errors.ts";
 import type { PublicationRow } from "../stores/aurora/publication-rows.ts";
 import type { NewPurchase } from "../stores/aurora/purchases.ts";
@@ -15,6 +16,8 @@ export interface BuyRequest {
   wanted: readonly { publication: string; quantity: number }[];
   /** Null: the buyer's own address. */
   shipTo: string | null;
+  /** State or province of where it goes; null or left out: the buyer's where it is their own address, else unknown. */
+  region?: string | null;
 }
 
 type BuyDeps = Pick<
@@ -43,7 +46,8 @@ export async function planPurchase(
   return { purchase, already: false };
 }
 
-interface Checked extends Pick<NewPurchase, "buyerId" | "key" | "requestDigest" | "shipTo"> {
+interface Checked
+  extends Pick<NewPurchase, "buyerId" | "key" | "requestDigest" | "shipTo" | "region"> {
   wanted: Wanted[];
   /** What the key stands for already. */
   before: Purchase | undefined;
@@ -55,9 +59,20 @@ async function checkRequest(request: BuyRequest, deps: BuyDeps): Promise<Checked
   const buyerId = request.actor.userId;
   const buyer = await deps.users.find({ id: buyerId });
   const shipTo = checkText("address", request.shipTo ?? buyer?.address ?? "", 400);
-  const requestDigest = digest({ wanted, shipTo });
+  const region = regionOf(request, shipTo, buyer);
+  // Without a region the digest is what it was before there were any.
+  const requestDigest = digest({ wanted, shipTo, region: region ?? undefined });
   const before = await deps.purchases.findByKey(buyerId, key, requestDigest);
-  return { buyerId, key, requestDigest, shipTo, wanted, before };
+  return { buyerId, key, requestDigest, shipTo, region, wanted, before };
+}
+
+function regionOf(
+  { region = null }: BuyRequest,
+  shipTo: string,
+  buyer: User | undefined,
+): string | null {
+  if (region !== null) return checkRegion(region);
+  return buyer && shipTo === buyer.address ? buyer.region : null;
 }
 
 async function quoted({ before: _, ...checked }: Checked, deps: BuyDeps): Promise<NewPurchase> {

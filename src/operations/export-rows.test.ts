@@ -28,11 +28,11 @@ const HISTORY = [
   sql`insert into purchase (id, buyer_id, key, request_digest, ship_to, currency, created_at)
     values (${purchase}, ${buyer}, 'k', '', 'b street', 'BRL', '2018-03-01')`,
   sql`insert into "order" (id, purchase_id, buyer_id, seller_id, state, lines_minor, shipping_minor, total_minor, currency,
-      flags, reserved_until, created_at, changed_at, paid_at, shipped_at, delivered_at, external_id, source_status, inferred)
+      flags, reserved_until, created_at, changed_at, paid_at, shipped_at, delivered_at, external_id, source_status, inferred, region)
     values (${paid}, ${purchase}, ${buyer}, ${seller}, 'paid', 2500, 100, 2600, 'BRL', '{}', now(), '2018-03-01 10:00:00.5Z',
-      now(), '2018-03-01 10:01Z', null, null, null, null, '{}'),
+      now(), '2018-03-01 10:01Z', null, null, null, null, '{}', 'São Paulo'),
     (${past}, ${purchase}, ${buyer}, ${seller}, 'delivered', 2500, 100, 2600, 'BRL', '{imported,late}', now(), '2018-03-02',
-      now(), '2018-03-03', '2018-03-04', '2018-03-05', 'o2', 'entregue', '{paid,shipped}')`,
+      now(), '2018-03-03', '2018-03-04', '2018-03-05', 'o2', 'entregue', '{paid,shipped}', null)`,
   sql`insert into order_line (id, order_id, line_number, publication_id, publication_version, quantity, unit_price_minor,
       shipping_minor, external_id) values (${line}, ${past}, 1, ${publication}, 1, 1, 2500, 100, '1')`,
   sql`insert into payment (id, order_id, state, amount_minor, currency, card_token, deadline_at, created_at, changed_at, synthesised)
@@ -96,6 +96,7 @@ test("orders say when what happened, but for what was inferred, in the order of 
       placedAt: "2018-03-01T10:00:00.500Z",
       paidAt: "2018-03-01T10:01:00.000Z",
       flags: "",
+      region: "São Paulo",
     },
     {
       id: past,
@@ -107,6 +108,7 @@ test("orders say when what happened, but for what was inferred, in the order of 
       shippedAt: null,
       deliveredAt: "2018-03-05T00:00:00.000Z",
       flags: "imported late",
+      region: null,
     },
   ]);
 });

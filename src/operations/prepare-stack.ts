@@ -7,7 +7,7 @@ import { migrate } from "./migrate.ts";
 import { hashPassword } from "./register.ts";
 
 /** Counted up with every change to what a stack needs before its first use. */
-const STACK_VERSION = "4";
+const STACK_VERSION = "5";
 const OPERATOR = "operator@mkt.local";
 
 /**

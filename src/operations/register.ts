@@ -1,12 +1,15 @@
 import { hash } from "@node-rs/argon2";
 import type { Deps } from "../deps.ts";
 import { newId } from "../domain/ids.ts";
+import { checkRegion } from "../domain/region.ts";
 import { checkPassword, checkText, foldEmail, type User } from "../domain/user.ts";
 
 export interface Registration {
   email: string;
   name: string;
   address: string;
+  /** State or province. */
+  region?: string;
   password: string;
 }
 
@@ -34,8 +37,8 @@ export async function register(
   const passwordHash = await hashPassword(registration.password);
   const createdAt = now();
   await users.register({ id, ...checked, passwordHash, createdAt }, `user:${id}`);
-  const { email, name, address } = checked;
-  return { id, email, name, address, roles: [], bannedAt: null, createdAt };
+  const { email, name, address, region } = checked;
+  return { id, email, name, address, region, roles: [], bannedAt: null, createdAt };
 }
 
 /** Throws what `register` would throw. */
@@ -48,7 +51,7 @@ export async function planRegistration(
   await rehearse(({ users }) => users.register(user, `user:${id}`));
 }
 
-function checkRegistration({ email, name, address, password }: Registration) {
+function checkRegistration({ email, name, address, region, password }: Registration) {
   const emailFolded = foldEmail(email);
   checkPassword(password, emailFolded);
   return {
@@ -56,5 +59,6 @@ function checkRegistration({ email, name, address, password }: Registration) {
     emailFolded,
     name: checkText("name", name, 120),
     address: checkText("address", address, 400),
+    region: region === undefined ? null : checkRegion(region),
   };
 }

@@ -4,6 +4,7 @@ import { buy } from "./buy.ts";
 import { cancelOrder } from "./cancel-order.ts";
 import { expireReservations } from "./expire-reservations.ts";
 import { pay } from "./pay.ts";
+import { register } from "./register.ts";
 import { review } from "./review.ts";
 import { ship } from "./ship.ts";
 import { showOrder } from "./show-order.ts";
@@ -93,6 +94,45 @@ test("the same key is the same purchase; with other content it is refused", asyn
   const other = { ...request, wanted: [{ publication: lamp.id, quantity: 1 }] };
   await expect(buy(other, deps)).rejects.toMatchObject({ code: "key_reused" });
   expect((await deps.publications.find(lamp.id))?.stock).toBe(3);
+});
+
+test("an order keeps the region that its parcel goes to: the buyer's only with the buyer's address", async (t) => {
+  const market = await testMarketplace(t);
+  const { deps } = market;
+  const lamp = await market.publication(await market.user("ana"), { stock: 9 });
+  const wanted = [{ publication: lamp.id, quantity: 1 }];
+  const address = "Belgrano 808";
+  const registered = { address, password: "a quiet corner of it" };
+  const eva = await register(
+    { ...registered, email: "eva@example.com", name: "Eva", region: " Córdoba " },
+    deps,
+  );
+  expect(eva.region).toBe("Córdoba");
+  expect((await deps.users.find({ id: eva.id }))?.region).toBe("Córdoba");
+  const nobody = await register({ ...registered, email: "x@example.com", name: "X" }, deps);
+  const regionOf = async (buyer: string, shipTo: string | null, region: string | null = null) => {
+    const actor = { userId: buyer, roles: [], operatorId: null };
+    const request = { actor, wanted, shipTo, region };
+    const key = JSON.stringify([shipTo, region]);
+    const { orders } = await buy({ ...request, key }, deps);
+    const again = await buy({ ...request, key }, deps);
+    expect(again.orders).toEqual(orders);
+    return (await showOrder({ actor, order: orders[0]?.id ?? "" }, deps)).region;
+  };
+  expect(await regionOf(eva.id, null)).toBe("Córdoba");
+  expect(await regionOf(eva.id, address)).toBe("Córdoba");
+  expect(await regionOf(eva.id, "Mitre 55")).toBeNull();
+  expect(await regionOf(eva.id, "Mitre 55", "Santa Fe")).toBe("Santa Fe");
+  expect(await regionOf(nobody.id, null)).toBeNull();
+  expect(await regionOf(nobody.id, null, "Córdoba")).toBe("Córdoba");
+
+  const actor = { userId: eva.id, roles: [], operatorId: null };
+  const request = { actor, wanted, shipTo: "Mitre 55", key: "k", region: "Santa Fe" };
+  await buy(request, deps);
+  const elsewhere = buy({ ...request, region: "Chaco" }, deps);
+  await expect(elsewhere).rejects.toMatchObject({ code: "key_reused" });
+  const street = buy({ ...request, key: "k2", region: "Mitre 55" }, deps);
+  await expect(street).rejects.toMatchObject({ code: "invalid" });
 });
 
 test("twenty buyers of the last five units: five orders, fifteen refusals, stock zero", async (t) => {

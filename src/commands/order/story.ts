@@ -28,6 +28,7 @@ export function storyBlock(story: OrderStory): string {
     ["buyer", who(story.buyer, story.buyerId)],
     ["seller", who(story.seller, story.sellerId)],
     ["ship to", story.shipTo],
+    ...(story.region === null ? [] : [["region", story.region] as const]),
     ...lines,
     [
       "total",

@@ -14,6 +14,7 @@ const columns: readonly Column<User>[] = [
   { key: "roles", header: "ROLES", value: ({ roles }) => roles.join(" ") },
   { key: "bannedAt", header: "BANNED", kind: "time", value: ({ bannedAt }) => bannedAt },
   { key: "address", header: "ADDRESS", wide: true, value: ({ address }) => address },
+  { key: "region", header: "REGION", wide: true, value: ({ region }) => region },
   {
     key: "createdAt",
     header: "SINCE",

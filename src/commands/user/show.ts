@@ -18,12 +18,14 @@ export function registerUserShow(user: Command, mkt: Context): void {
 }
 
 /** A user as people read it. */
-export function userBlock({ id, email, name, address, roles, bannedAt, createdAt }: User): string {
+export function userBlock(user: User): string {
+  const { id, email, name, address, region, roles, bannedAt, createdAt } = user;
   return block([
     ["user", id],
     ["email", email],
     ["name", name],
     ["address", address],
+    ...(region === null ? [] : [["region", region] as const]),
     ["roles", roles.join(" ") || "none"],
     ["since", createdAt],
     ...(bannedAt ? [["banned", bannedAt] as const] : []),

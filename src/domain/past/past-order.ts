@@ -46,6 +46,8 @@ export interface PastOrderFacts {
   sourceStatus: string | null;
   /** The zone whose clocks its source told it by; null: the marketplace's. */
   timeZone: string | null;
+  /** State or province that its parcel goes to; null or left out: unknown. */
+  region?: string | null;
   flags: readonly string[];
   estimatedDeliveryAt: string | null;
 }
@@ -226,6 +228,7 @@ function newOrder(facts: PastOrderFacts, placed: Moment, newId: IdMaker): OrderR
     externalId: facts.externalId,
     sourceStatus: facts.sourceStatus,
     timeZone: facts.timeZone,
+    region: facts.region ?? null,
     inferred: placed.inferred ? ["placed"] : [],
     createdAt: placed.at,
     changedAt: placed.at,

@@ -7,12 +7,15 @@ import type { CategoryRow, PastRows, PublicationRow, UserRow } from "./rows.ts";
 
 /** A user whom no password lets in. */
 export function pastUser(
-  user: Pick<UserRow, "id" | "email" | "name" | "address" | "createdAt" | "source" | "externalId">,
+  user: Pick<
+    UserRow,
+    "id" | "email" | "name" | "address" | "createdAt" | "source" | "externalId"
+  > & { region?: string | null },
   rows: PastRows,
 ): void {
   const { id, email, name, address, createdAt } = user;
   const emailFolded = email.toLowerCase();
-  rows.user.push({ ...user, emailFolded, passwordHash: "-", bannedAt: null });
+  rows.user.push({ region: null, ...user, emailFolded, passwordHash: "-", bannedAt: null });
   rows.event.push({
     type: "user.registered",
     subjectKind: "user",

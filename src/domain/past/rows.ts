@@ -11,6 +11,8 @@ export interface UserRow {
   emailFolded: string;
   name: string;
   address: string;
+  /** State or province; null: unknown. */
+  region: string | null;
   /** `-` opens with no password. */
   passwordHash: string;
   bannedAt: string | null;
@@ -94,6 +96,8 @@ export interface OrderRow {
   sourceStatus: string | null;
   /** The zone whose clocks its source told it by; null: the marketplace's. */
   timeZone: string | null;
+  /** State or province that its parcel goes to; null: unknown. */
+  region: string | null;
   inferred: string[];
   createdAt: string;
   changedAt: string;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LEDGER_ACCOUNTS, LEDGER_KINDS } from "../ledger.ts";
+import { isRegion } from "../region.ts";
 import { type Machine, statesOf, TRANSITIONS } from "../transitions.ts";
 
 // The closed little world around an order: rows of all tables as a snapshot's file has them. Times are ISO-8601 in
@@ -18,6 +19,8 @@ const bps = z.int().min(0).max(10_000);
 const state = (machine: Machine) => z.enum(statesOf(machine));
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const json = z.record(z.string(), z.unknown());
+// Snapshots that were saved before there were regions have none.
+const region = text.refine(isRegion).nullable().default(null);
 
 const MACHINES = [...new Set(TRANSITIONS.map(({ machine }) => machine))];
 const user = z.strictObject({
@@ -26,6 +29,7 @@ const user = z.strictObject({
   emailFolded: text,
   name: text,
   address: text,
+  region,
   bannedAt: time.nullable(),
   revision: place,
   createdAt: time,
@@ -91,6 +95,7 @@ const order = z.strictObject({
   externalId: note,
   sourceStatus: note,
   timeZone: text.nullable().default(null),
+  region,
   inferred: z.array(text),
   createdAt: time,
   changedAt: time,

@@ -98,7 +98,8 @@ async function withOthers(market: SickMarketplace): Promise<string> {
     stock: 5,
   });
   const wanted = [market.lampId, offer.id].map((publication) => ({ publication, quantity: 2 }));
-  const { orders } = await buy({ actor: carla, key: "others", wanted, shipTo: "Calle 9" }, deps);
+  const to = { shipTo: "Calle 9", region: "Santa Fe" };
+  const { orders } = await buy({ actor: carla, key: "others", wanted, ...to }, deps);
   const [{ id = "" } = {}] = orders;
   await pay({ actor: carla, target: id, card: "tok_approved", waitMs: 5_000 }, deps);
   await ask({ actor: carla, publication: market.lampId, text: "For carla?" }, deps);
@@ -175,7 +176,8 @@ test("the world around an order goes into another profile, anonymous, lawful, an
   await wide.relay();
   expect(await faultsOf(chief, wide)).toEqual([]);
   expect(await wide.deps.pages.get(market.lampId)).toMatchObject({ rating: { count: 1 } });
-  expect((await wide.deps.orders.find(others))?.state).toBe("paid");
+  const there = await wide.deps.orders.find(others);
+  expect(there).toMatchObject({ state: "paid", region: "Santa Fe" });
   expect(await save(market, { orders: [id], file, depth: 2, limit: 3 })).toMatchObject({
     isCut: true,
     rows: { order: 3 },

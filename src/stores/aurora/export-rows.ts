@@ -128,6 +128,7 @@ const SOURCES: Readonly<Record<ExportedThing, Source>> = {
       linesMinor: "o.lines_minor",
       shippingMinor: "o.shipping_minor",
       feeMinor: "o.fee_minor",
+      region: "o.region",
     },
   },
   order_lines: {

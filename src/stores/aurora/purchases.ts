@@ -19,6 +19,8 @@ export interface NewPurchase {
   /** Digest of what is asked for: the same key with another digest is refused. */
   requestDigest: string;
   shipTo: string;
+  /** State or province of it; null or left out: unknown. */
+  region?: string | null;
   /** One entry a publication. */
   wanted: readonly Wanted[];
   /** What shipping costs from each seller, in minor units, as quoted. */
@@ -220,6 +222,7 @@ async function insertOrder(
       totalMinor,
       feeMinor,
       currency,
+      region: want.region ?? null,
       reservedUntil: minutesAfter(at, RESERVATION_MINUTES),
       estimatedDeliveryAt: null,
       createdAt: at,

@@ -10,6 +10,8 @@ interface UserTable {
   emailFolded: string;
   name: string;
   address: string;
+  /** State or province; null: unknown. */
+  region: Generated<string | null>;
   passwordHash: string;
   bannedAt: string | null;
   revision: Generated<number>;
@@ -125,6 +127,8 @@ interface OrderTable {
   sourceStatus: Generated<string | null>;
   /** The zone whose clocks its source told it by; null: the marketplace's. */
   timeZone: Generated<string | null>;
+  /** State or province that its parcel goes to; null: unknown. */
+  region: Generated<string | null>;
   /** Which of placed, paid, shipped, delivered were inferred: their source did not say when. */
   inferred: Generated<string[]>;
   createdAt: string;

@@ -15,13 +15,14 @@ export interface NewUser {
   emailFolded: string;
   name: string;
   address: string;
+  region?: string | null;
   passwordHash: string;
   createdAt: string;
 }
 
 export type UserStore = ReturnType<typeof userStore>;
 
-const columns = ["id", "email", "name", "address", "bannedAt", "createdAt"] as const;
+const columns = ["id", "email", "name", "address", "region", "bannedAt", "createdAt"] as const;
 
 /** Sessions are of the world's time, whatever the marketplace's clock shows. */
 const realTime = sql<string>`clock_timestamp()`;
