@@ -192,6 +192,7 @@ const MAPPING = {
     name: "nombre",
     email: "correo",
     address: "ciudad",
+    region: "provincia",
   },
   sellers: { file: { name: "tiendas.ndjson" }, key: "id", name: "nombre" },
   products: { file: "articulos.csv", key: "articulo" },
@@ -223,21 +224,21 @@ export async function importSource(t: TestContext, plain: number, from = 1): Pro
   const lines = numbers.map((n) => `n${n};1;q${n % PRODUCTS};s${n % SHOPS};${cents(n)};0,10;1`);
   const buyers = Array.from(
     { length: 50 },
-    (_, n) => `b${n};persona${n};Compradora ${n};b${n}@example.com;`,
+    (_, n) => `b${n};persona${n};Compradora ${n};b${n}@example.com;;`,
   );
   const products = Array.from({ length: PRODUCTS }, (_, n) => `q${n};Cosa ${n};Familia ${n % 5}`);
   const shops = Array.from({ length: SHOPS }, (_, n) => ({ id: `s${n}`, nombre: `Tienda ${n}` }));
   const files: Record<string, string | Buffer> = {
     "pedidos.csv": text([ORDER, ...ODD_ORDERS, ...orders]),
     "lineas.csv": text([LINE, ...ODD_LINES, ...lines]),
-    // c1 and c2 are one person; the e-mail of c3 is taken, and nobody bought as c4.
+    // c1 and c2 are one person, who moved; a postal code is no region; the e-mail of c3 is taken, and nobody bought as c4.
     "clientes.csv": Buffer.from(
       text([
-        "cliente;persona;nombre;correo;ciudad",
-        "c1;ana;Ana Núñez;ana@example.com;Málaga",
-        "c2;ana;Ana Núñez;ana@example.com;Cádiz",
-        "c3;eva;Eva;ANA@example.com;",
-        "c4;oto;Oto;kein-at;Brünn",
+        "cliente;persona;nombre;correo;ciudad;provincia",
+        "c1;ana;Ana Núñez;ana@example.com;Málaga;Andalucía",
+        "c2;ana;Ana Núñez;ana@example.com;Cádiz;Murcia",
+        "c3;eva;Eva;ANA@example.com;;28013",
+        "c4;oto;Oto;kein-at;Brünn; Mähren ",
         ...buyers,
       ]),
       "latin1",

@@ -110,6 +110,25 @@ test("every oddity of a source becomes what a live order could have become, and 
     const [order] = await ask(market, TIMES, [id]);
     expect({ id, ...order }).toMatchObject({ id, ...times });
   }
+  const regionOf = async (id: string) =>
+    (await ask(market, `select distinct region from "order" where external_id = $1`, [id])).map(
+      ({ region }) => region,
+    );
+  // Each order as it was sent: Ana had moved; a postal code and a buyer whom no file describes tell no region.
+  expect(await regionOf("a1")).toEqual(["Andalucía"]);
+  expect(await regionOf("a2")).toEqual(["Murcia"]);
+  expect(await regionOf("a3")).toEqual([null]);
+  expect(await regionOf("a16")).toEqual([null]);
+  expect(
+    await ask(
+      market,
+      `select external_id as id, region from "user" where external_id in ('ana', 'eva', 'oto') order by 1`,
+    ),
+  ).toEqual([
+    { id: "ana", region: "Andalucía" },
+    { id: "eva", region: null },
+    { id: "oto", region: "Mähren" },
+  ]);
   expect(report).toMatchObject({
     rows: { orders: 25, lines: 28, buyers: 54, sellers: 10, products: 44 },
     merged: 2,

@@ -144,7 +144,7 @@ async function importTellTales(
   );
   await appendFile(
     join(directory, "clientes.csv"),
-    "c9;p9;Ida Quagga;ida@quagga.test;Quagga Lane 9\n",
+    "c9;p9;Ida Quagga;ida@quagga.test;Quagga Lane 9;Quagga Lane 9\n",
   );
   const buyers = Object.assign({}, mapping.buyers, { externalId: "correo" });
   const report = await importHistory(
@@ -353,6 +353,30 @@ test("what is masked stands where it is looked for, and what is no person's stay
     `select a.words, b.words as typed from analytics.activity a join (select id, '' as words from analytics.activity) b using (id)`,
   );
   expect(rows.map(({ words }) => words).sort()).toEqual(Object.values(searched).sort());
+});
+
+test("a region is too coarse to be masked: nothing finer can stand there", async (t) => {
+  const { db, profile, ...database } = await testDatabase();
+  t.onTestFinished(() => database[Symbol.asyncDispose]());
+  const analyst = await connected(t, profile, "mkt_analyst");
+  await somebody(db);
+  const admin = await connected(t, profile, profile.aurora.adminRole);
+  await admin.query(
+    `insert into "order" (id, purchase_id, buyer_id, seller_id, state, lines_minor, shipping_minor, total_minor, currency,
+      reserved_until, created_at, changed_at, region)
+      select gen_random_uuid(), p.id, p.buyer_id, u.id, 'reserved', 1, 0, 1, 'ARS', now(), now(), now(), 'Santa Fe'
+      from purchase p join "user" u on u.id <> p.buyer_id`,
+  );
+  const { rows } = await analyst.query(`select region from analytics."order"`);
+  expect(rows).toEqual([{ region: "Santa Fe" }]);
+  await expect(analyst.query(`select region from analytics."user"`)).rejects.toThrow();
+  for (const table of ["user", "order"])
+    for (const region of ["Quagga Lane 1", "zoe@quagga.test", "C1043", "", "x".repeat(61)])
+      await expect(
+        admin.query(`update "${table}" set region = $1`, [region]),
+        `${table} ${region}`,
+      ).rejects.toThrow(/region_check/);
+  await admin.query(`update "order" set region = 'FR-75'`);
 });
 
 async function somebody(db: Aurora): Promise<void> {

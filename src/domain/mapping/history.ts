@@ -47,6 +47,8 @@ const peopleSchema = z.strictObject({
   name: fieldSchema.optional(),
   email: fieldSchema.optional(),
   address: fieldSchema.optional(),
+  /** State or province. */
+  region: fieldSchema.optional(),
 });
 
 const productsSchema = z.strictObject({ file, key: fieldSchema });

@@ -3,6 +3,7 @@ import { tidyText } from "../../domain/mapping/tidy-text.ts";
 import { pastCategory, pastPublication, pastUser } from "../../domain/past/past-things.ts";
 import type { PastRows } from "../../domain/past/rows.ts";
 import type { Language } from "../../domain/publication.ts";
+import { tidyRegion } from "../../domain/region.ts";
 import { foldEmail } from "../../domain/user.ts";
 import { MktError } from "../../errors.ts";
 import type {
@@ -192,6 +193,7 @@ export async function addPeople(
       email: isFree ? email : spareEmail(id, source),
       name: tidyText(make.name, NAME_LIMIT) || tidyText(make.id, NAME_LIMIT) || make.kind,
       address: tidyText(make.address, ADDRESS_LIMIT) || NO_ADDRESS,
+      region: tidyRegion(make.region),
       createdAt: iso(make.since),
       source,
       externalId: make.id,

@@ -116,10 +116,13 @@ function personReader(mapping: HistoryMapping, table: "buyers" | "sellers"): Row
   return (row) => {
     const own = key(kind, people.key, row);
     const id = people.externalId ? optionalKey(kind, people.externalId, row) : own;
-    const [name, email, address] = [people.name, people.email, people.address].map(
-      (field) => textOf(field, row) ?? null,
-    );
-    const texts = { name: name ?? null, email: email ?? null, address: address ?? null };
+    const [name = null, email = null, address = null, region = null] = [
+      people.name,
+      people.email,
+      people.address,
+      people.region,
+    ].map((field) => textOf(field, row) ?? null);
+    const texts = { name, email, address, region };
     const digest = digestOf([own, id, ...Object.values(texts)]);
     return { table: "person", row: { kind, key: own, id, ...texts, digest } };
   };

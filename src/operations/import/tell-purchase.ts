@@ -2,6 +2,7 @@ import type { HistoryMapping } from "../../domain/mapping/history.ts";
 import { tidyText } from "../../domain/mapping/tidy-text.ts";
 import { type PastLine, type PastOrder, pastOrder } from "../../domain/past/past-order.ts";
 import type { PastRows } from "../../domain/past/rows.ts";
+import { tidyRegion } from "../../domain/region.ts";
 import type { SourceLine, SourcePurchase } from "../../stores/aurora/import-staging.ts";
 import { type ImportContext, type NeededThings, publicationKey } from "./needed-things.ts";
 import { sourceIds } from "./source-ids.ts";
@@ -52,6 +53,7 @@ export function tellPurchase(
       externalId,
       sourceStatus: purchase.status,
       timeZone,
+      region: tidyRegion(purchase.region),
       flags: orderFlags(purchase, own, story),
       estimatedDeliveryAt: purchase.estimated === null ? null : iso(purchase.estimated),
     };

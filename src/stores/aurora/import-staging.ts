@@ -45,6 +45,7 @@ export interface StagedPerson {
   name: string | null;
   email: string | null;
   address: string | null;
+  region: string | null;
   digest: string;
 }
 
@@ -102,6 +103,7 @@ export interface SourcePurchase extends Omit<StagedOrder, "buyer" | "digest"> {
   seq: number;
   buyerId: string;
   address: string | null;
+  region: string | null;
   unknownBuyer: boolean;
   lineRejected: boolean;
 }
@@ -121,6 +123,7 @@ export interface SourcePerson {
   name: string | null;
   email: string | null;
   address: string | null;
+  region: string | null;
 }
 
 export interface SourcePublication {
@@ -197,7 +200,7 @@ export async function openImportStaging(profile: Profile): Promise<ImportStaging
     },
     purchases: (after, limit) =>
       ask<SourcePurchase & pg.QueryResultRow>(
-        `select seq, line, id, status, placed, paid, shipped, delivered, estimated, flags, "buyerId", address,
+        `select seq, line, id, status, placed, paid, shipped, delivered, estimated, flags, "buyerId", address, region,
           "unknownBuyer", "lineRejected"
         from purchase_in
         where seq > $1 and "linesBefore" < $3 + (select "linesBefore" from purchase_in where seq = $1 + 1)
@@ -252,7 +255,7 @@ const TABLES = `
   create temp table staged_line (line int, "orderId" text, id text, product text, seller text, quantity int,
     price float8, shipping float8, digest text);
   create temp table staged_person (line int, kind text, key text, id text, name text, email text, address text,
-    digest text);
+    region text, digest text);
   create temp table staged_product (line int, key text, title text, description text, keywords text,
     categories text[], folded text[], digest text);
   create temp table staged_reject (place int, line int, reason text, "orderId" text)`;
@@ -321,7 +324,7 @@ function joinStatements({ has, rejects, places }: JoinOptions): string {
   analyze order_in, product_in, described_person, first_line;
 
   create temp table known_order as
-    select o.*, coalesce(b.id, o.buyer, 'order:' || o.id) as "buyerId", b.name, b.email, b.address,
+    select o.*, coalesce(b.id, o.buyer, 'order:' || o.id) as "buyerId", b.name, b.email, b.address, b.region,
       ${has.buyers ? "b.id is null" : "o.buyer is null"} as "unknownBuyer"
     from order_in o left join described_person b on b.kind = 'buyer' and b.key = o.buyer;
   ${
@@ -378,7 +381,7 @@ function joinStatements({ has, rejects, places }: JoinOptions): string {
 
   create temp table purchase_in as
     select (row_number() over (order by placed, id collate "C"))::int as seq, o.line, o.id, o.status, o.placed,
-      o.paid, o.shipped, o.delivered, o.estimated, o.flags, o."buyerId", o.address, o."unknownBuyer",
+      o.paid, o.shipped, o.delivered, o.estimated, o.flags, o."buyerId", o.address, o.region, o."unknownBuyer",
       exists (select from staged_reject r where r.place = ${places.lines} and r."orderId" = o.id) as "lineRejected",
       coalesce(sum(l.lines) over (order by placed, id collate "C" rows between unbounded preceding and 1 preceding), 0)
         as "linesBefore"
@@ -398,11 +401,11 @@ function joinStatements({ has, rejects, places }: JoinOptions): string {
   create index on publication_in (product, seller);
 
   create temp table person_in as
-    select 'buyer' as kind, p."buyerId" as id, p.placed as since, p.seq as "firstSeq", o.name, o.email, o.address
+    select 'buyer' as kind, p."buyerId" as id, p.placed as since, p.seq as "firstSeq", o.name, o.email, o.address, o.region
     from (select distinct on ("buyerId") * from purchase_in order by "buyerId", seq) p
     join known_order o on o.id = p.id;
   insert into person_in
-    select 'seller', s.seller, s.since, s."firstSeq", d.name, d.email, d.address
+    select 'seller', s.seller, s.since, s."firstSeq", d.name, d.email, d.address, d.region
     from (select seller, min(placed) as since, min(seq) as "firstSeq" from sale group by seller) s
     left join lateral (
       select * from described_person d where d.kind = 'seller' and d.id = s.seller order by line limit 1
@@ -410,7 +413,7 @@ function joinStatements({ has, rejects, places }: JoinOptions): string {
   create index on person_in (kind, id);
   insert into person_in
     select distinct on (d.kind, d.id) d.kind, d.id, (select min(placed) from order_in), null::int, d.name, d.email,
-      d.address
+      d.address, d.region
     from described_person d
     where d.id is not null and not exists (select from person_in p where p.kind = d.kind and p.id = d.id)
     order by d.kind, d.id, d.line;
