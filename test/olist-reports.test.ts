@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse as parseCsv } from "csv-parse/sync";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { STAFF_ROLES } from "../src/domain/actor.ts";
@@ -96,6 +98,13 @@ test.skipIf(!MKT_OLIST)(
         hours: 248.28,
       },
     ]);
+    const regions = await report("delivery", "region");
+    const counted = await countedByState(MKT_OLIST ?? "");
+    expect(counted.get("SP")).toEqual({ delivered: 1_937, late: 71 });
+    expect(regions[0]).toMatchObject({ region: "SP", delivered: 1_937, late: 71 });
+    expect(
+      new Map(regions.map(({ region, delivered, late }) => [region, { delivered, late }])),
+    ).toEqual(counted);
     const states = await report("time-in-state");
     expect(pick(states.slice(0, 3), "state", "orders", "medianHours")).toEqual([
       ["reserved", 5_092, 0.25],
@@ -109,3 +118,25 @@ test.skipIf(!MKT_OLIST)(
     expect([names.toSorted(), pairs[0]?.purchases]).toEqual([["35afc973", "99a4788c"], 5]);
   },
 );
+
+/** Delivered and late orders by the state of their customers, from the files alone; times are text that sorts. */
+async function countedByState(
+  directory: string,
+): Promise<Map<string, { delivered: number; late: number }>> {
+  const rowsOf = async (name: string): Promise<Record<string, string>[]> =>
+    parseCsv(await readFile(join(directory, name)), { bom: true, columns: true });
+  const customers = await rowsOf("customers.csv");
+  const states = new Map(customers.map((row) => [row.customer_id, row.customer_state ?? ""]));
+  const counted = new Map<string, { delivered: number; late: number }>();
+  for (const order of await rowsOf("orders.csv")) {
+    const state = states.get(order.customer_id) ?? "";
+    const figures = counted.get(state) ?? { delivered: 0, late: 0 };
+    counted.set(state, figures);
+    const { order_delivered_customer_date: came = "", order_estimated_delivery_date: due = "" } =
+      order;
+    if (came === "") continue;
+    figures.delivered += 1;
+    if (came > due) figures.late += 1;
+  }
+  return counted;
+}

@@ -91,6 +91,26 @@ test("periods are those of the order, carriers those of its last parcel", async 
   ]);
 });
 
+test("regions are those that parcels go to; what nobody said stands in a row of its own", async (t) => {
+  const { world, lamp, sent } = await shop(t);
+  const times = { paid: "2018-05-01T06:00:00Z", shipped: "2018-05-02T06:00:00Z" };
+  const order = { at: "2018-05-01T00:00:00Z", lines: lamp };
+  const promised = { ...order, estimatedDeliveryAt: "2018-05-11T00:00:00Z" };
+  const [intime, late] = [at("2018-05-10T00:00:00Z"), at("2018-05-12T00:00:00Z")];
+  sent({ ...promised, region: "SP" }, times).deliver(intime);
+  sent({ ...promised, region: "SP" }, times).deliver(late);
+  sent({ ...order, region: "SP" }, times);
+  sent({ ...promised, region: "São Paulo" }, times).deliver(late);
+  sent(promised, times).deliver(intime);
+  sent(promised, times).deliver(intime);
+  await world.write();
+  expect(await world.report("delivery", { by: "region" })).toMatchObject([
+    { region: "SP", orders: 3, delivered: 2, promised: 2, late: 1, lateRate: 0.5 },
+    { region: null, orders: 2, delivered: 2, promised: 2, late: 0, lateRate: 0 },
+    { region: "São Paulo", orders: 1, delivered: 1, promised: 1, late: 1, lateRate: 1 },
+  ]);
+});
+
 test("a history's durations are differences of its own clocks, without what was inferred", async (t) => {
   const { world, lamp, desk, sent } = await shop(t);
   const times = { paid: "2018-11-04T02:30:00Z", shipped: "2018-11-04T03:30:00Z" };

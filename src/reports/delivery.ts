@@ -11,9 +11,9 @@ export const delivery: Report = {
     "Orders that were paid count when they were placed. Late is what was delivered after its estimate, overdue what should have been by now and is still to come.",
     "Durations are medians of orders both of whose times are known; a time that was inferred is not. Those of an imported history are differences of what its own clocks showed.",
     "What the source of an import knew as one order counts once, though it has an order for each seller here; by seller each counts.",
-    "Regions are left out: where a buyer lives stands only in addresses, which are personal.",
+    "A region is the state or province that the parcel goes to, as it was when the order was placed; orders of which nobody said it stand in a row without one.",
   ],
-  groupings: ["month", "week", "day", "all", "carrier", "seller"],
+  groupings: ["month", "week", "day", "all", "region", "carrier", "seller"],
   columns: (by) => [
     ...keyColumns(by),
     { key: "orders", header: "ORDERS", kind: "integer", means: "Orders that were paid." },

@@ -32,6 +32,7 @@ export interface SmallOrder {
   estimatedDeliveryAt?: string;
   /** Of an imported history: the zone whose clocks its source told it by. */
   timeZone?: string;
+  region?: string;
   /** The source did not say when it was placed. */
   inferred?: boolean;
 }
@@ -180,6 +181,7 @@ export async function smallWorld(
         externalId: null,
         sourceStatus: null,
         timeZone: told.timeZone ?? null,
+        region: told.region ?? null,
         flags: [],
         estimatedDeliveryAt: told.estimatedDeliveryAt ? iso(told.estimatedDeliveryAt) : null,
       };
