@@ -119,12 +119,13 @@ async function casesOf(market: Marketplace, operator: Actor): Promise<Case[]> {
   return [
     {
       command: "register",
-      columns: "email,name,address,password",
-      good: `dora@example.com,Dora,Street 1,${PASSWORD}`,
+      columns: "email,name,address,region,password",
+      good: `dora@example.com,Dora,Street 1,Santa Fe,${PASSWORD}`,
       wrong: [
-        [`ana@example.com,Ana,Street 2,${PASSWORD}`, "conflict"],
-        [`nobody,Nobody,Street 3,${PASSWORD}`, "invalid"],
-        ["short@example.com,Short,Street 4,short", "invalid"],
+        [`ana@example.com,Ana,Street 2,,${PASSWORD}`, "conflict"],
+        [`nobody,Nobody,Street 3,,${PASSWORD}`, "invalid"],
+        ["short@example.com,Short,Street 4,,short", "invalid"],
+        [`fine@example.com,Fine,Street 5,Street 5,${PASSWORD}`, "invalid"],
       ],
       undone: null,
     },
@@ -233,12 +234,13 @@ async function casesOf(market: Marketplace, operator: Actor): Promise<Case[]> {
     },
     {
       command: "buy",
-      columns: "publications,shipTo,as",
-      good: `${lamp.id}:2,Street 5,beto@example.com`,
+      columns: "publications,shipTo,region,as",
+      good: `${lamp.id}:2,Street 5,Santa Fe,beto@example.com`,
       wrong: [
-        [`${lamp.id}:5000,,beto@example.com`, "out_of_stock"],
-        [`${lamp.id},,ana@example.com`, "conflict"],
-        [`${lamp.id}:few,,beto@example.com`, "invalid"],
+        [`${lamp.id}:5000,,,beto@example.com`, "out_of_stock"],
+        [`${lamp.id},,,ana@example.com`, "conflict"],
+        [`${lamp.id}:few,,,beto@example.com`, "invalid"],
+        [`${lamp.id},,Street 5,beto@example.com`, "invalid"],
       ],
       undone: /cancels order/,
     },
