@@ -215,6 +215,22 @@ export interface TransitionRow {
   inferred: boolean;
 }
 
+/** Something that somebody looked at. */
+export interface ActivityRow {
+  id: string;
+  kind: "home" | "search" | "view";
+  /** Null without a login. */
+  userId: string | null;
+  /** Of a view. */
+  publicationId: string | null;
+  /** Of a search, as they were typed. */
+  words: string | null;
+  /** Of a search: how many rows its page had. */
+  resultCount: number | null;
+  at: string;
+  source: string | null;
+}
+
 export interface EventRow {
   /** Makes an event that is copied from another store land once. */
   sourceKey?: string;
@@ -245,6 +261,7 @@ export interface PastRows {
   review: ReviewRow[];
   ledgerEntry: LedgerEntryRow[];
   transition: TransitionRow[];
+  activity: ActivityRow[];
   event: EventRow[];
 }
 
@@ -265,6 +282,7 @@ export function noRows(): PastRows {
     review: [],
     ledgerEntry: [],
     transition: [],
+    activity: [],
     event: [],
   };
 }

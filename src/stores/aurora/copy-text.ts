@@ -217,6 +217,16 @@ export const COPY_COLUMNS: Readonly<Record<CopyTable, readonly CopyColumn[]>> = 
     at: "plain",
     inferred: "boolean",
   }),
+  activity: of<"activity">()({
+    id: "plain",
+    kind: "plain",
+    userId: "plain",
+    publicationId: "plain",
+    words: "text",
+    resultCount: "plain",
+    at: "plain",
+    source: "text",
+  }),
   event: columns({
     ...all("plain", "type", "subjectKind", "subjectId", "revision", "occurredAt", "position"),
     ...all("text", "actor", "sourceKey"),

@@ -126,6 +126,7 @@ const BEFORE_EVENTS: readonly CopyTable[] = [
   "review",
   "ledgerEntry",
   "transition",
+  "activity",
 ];
 
 async function writeBatch(

@@ -330,6 +330,7 @@ interface ActivityTable {
   words: string | null;
   resultCount: number | null;
   at: string;
+  source: string | null;
 }
 
 interface GraphDumpTable {

@@ -159,7 +159,7 @@ const REFERENCES: readonly (readonly [what: string, query: string])[] = [
   ["bulk run", `select id::text from bulk_run where ${inside("actor_id", "user")}`],
 ];
 
-/** Rows to delete, in an order in which nothing that is left refers to what is gone. */
+/** Rows to delete, in an order in which nothing that is left refers to what is gone; `$1` is the run's source. */
 const DELETIONS: readonly (readonly [table: string, condition: string])[] = [
   ["ledger_entry", inside("order_id", "order")],
   ["review", inside("id", "review")],
@@ -183,7 +183,10 @@ const DELETIONS: readonly (readonly [table: string, condition: string])[] = [
   ["user_role", inside("user_id", "user")],
   [`"user"`, inside("id", "user")],
   ["transition", inside("subject_id", "subject")],
-  ["activity", `${inside("publication_id", "publication")} or ${inside("user_id", "user")}`],
+  [
+    "activity",
+    `source = $1 or ${inside("publication_id", "publication")} or ${inside("user_id", "user")}`,
+  ],
   ["set_aside", inside("subject_id", "subject")],
   ["event", inside("subject_id", "subject")],
 ];
@@ -230,7 +233,8 @@ async function deleteRun(
   await leaveGaps(client, at);
   const deleted: Deleted = {};
   for (const [table, condition] of DELETIONS) {
-    const { rowCount } = await client.query(`delete from ${table} where ${condition}`);
+    const source = condition.includes("$1") ? [sourceOf(run)] : [];
+    const { rowCount } = await client.query(`delete from ${table} where ${condition}`, source);
     if (rowCount) deleted[table.replaceAll('"', "")] = rowCount;
   }
   for (const index of MISSING_INDEXES.keys()) await client.query(`drop index unseed_${index}`);
