@@ -14,7 +14,7 @@ export function registerSeed(program: Command, mkt: Context): void {
     .command("seed")
     .summary("make a believable world of users, publications and orders")
     .description(
-      "Make a believable world: sellers of very different size, prices by category, seasons and hours, questions, late and lost parcels, refusals, reviews, disputes, and fraud where it is asked for. " +
+      "Make a believable world: sellers of very different size, prices by category, seasons and hours, visits and searches of those who buy and those who do not, questions, late and lost parcels, refusals, reviews, disputes, and fraud where it is asked for. " +
         "It follows from the seed and the other numbers alone: the same again is the same world, on any day, and changes nothing where it is there already. Orders that are open when it ends stay open, and no timer touches them. " +
         "For operators. mkt unseed RUN takes it away again.",
     )

@@ -2,7 +2,10 @@ import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { sql } from "kysely";
 import { expect, type TestContext, test } from "vitest";
 import type { Actor } from "../domain/actor.ts";
+import { newId } from "../domain/ids.ts";
+import { RESULTS_A_PAGE } from "../domain/seed/findable.ts";
 import { SEED_DEFAULTS, type SeedParameters } from "../domain/seed/parameters.ts";
+import { worldOf } from "../domain/seed/world.ts";
 import { openAurora } from "../stores/aurora/client.ts";
 import { openTable } from "../stores/dynamo/client.ts";
 import { type Marketplace, testMarketplace } from "../testing/marketplace.ts";
@@ -10,6 +13,7 @@ import { ask } from "./ask.ts";
 import { buy } from "./buy.ts";
 import { checkLaws } from "./doctor/doctor.ts";
 import { rebuildHome } from "./rebuild-home.ts";
+import { search } from "./search.ts";
 import { type Seeded, type SeedRequest, seed } from "./seed.ts";
 import { ship } from "./ship.ts";
 import { unseed } from "./unseed.ts";
@@ -120,6 +124,12 @@ test("a world is made, lawful, once; unseed leaves nothing of it, and the log go
   const ana = await market.user("ana");
   await market.publication(ana, { title: "Corner sofa of Ana", stock: 5 });
   await market.relay();
+  // Somebody without a login looks around, as many do in the world.
+  const nobody = { userId: null, publicationId: null, at: deps.realNow() };
+  await deps.activity.copy([
+    { ...nobody, id: newId(), kind: "home" },
+    { ...nobody, id: newId(), kind: "search", words: "sofa", resultCount: 1 },
+  ]);
   await rebuildHome(deps, { force: true });
   const [rowsBefore, itemsBefore] = [await tables(market), await items(market)];
 
@@ -135,6 +145,8 @@ test("a world is made, lawful, once; unseed leaves nothing of it, and the log go
   await expectLawful(market, operator);
   await rebuildHome(deps, { force: true });
   const rows = await tables(market);
+  const looks = countOf(rows.activity) - countOf(rowsBefore.activity);
+  expect(looks).toBeGreaterThan(4 * made.orders);
   expect(await make()).toEqual({
     ...made,
     outcome: "there",
@@ -151,7 +163,7 @@ test("a world is made, lawful, once; unseed leaves nothing of it, and the log go
 
   const last = await deps.events.lastPosition();
   const gone = await takeAway(made.run);
-  expect(gone.deleted).toMatchObject({ user: 60, publication: 90, order: 400 });
+  expect(gone.deleted).toMatchObject({ user: 60, publication: 90, order: 400, activity: looks });
   expect(gone.items).toBeGreaterThan(90 * 10);
   expect(await deps.events.lastPosition()).toBe(last);
   const [rowsAfter, itemsAfter] = [await tables(market), await items(market)];
@@ -234,7 +246,7 @@ test("what was stopped goes on to the same rows; so does --direct, whose pages f
   expect(run).toBe(made.run);
   const [rows, direct] = [await tables(one.market), await tables(two.market)];
   const same =
-    "order order_line purchase payment refund shipment dispute review ledger_entry transition stock_movement publication category";
+    "order order_line purchase payment refund shipment dispute review ledger_entry transition stock_movement publication category activity";
   for (const name of same.split(" ")) expect([name, direct[name]]).toEqual([name, rows[name]]);
   expect(
     await two.market.deps.pages.getMany(
@@ -243,6 +255,26 @@ test("what was stopped goes on to the same rows; so does --direct, whose pages f
   ).toEqual(new Map());
   await two.market.relay();
   await expectLawful(two.market, two.operator);
+});
+
+test("searches of a world found what the marketplace finds", { timeout: TIMEOUT_MS }, async (t) => {
+  const { market, make } = await setup(t);
+  const parameters: SeedParameters = { ...SMALL, publications: 60, orders: 150, language: "es" };
+  await make({ parameters });
+  const { found, calendar } = worldOf(parameters);
+  const db = openAurora(market.config.profile, 1);
+  const { rows } = await sql<{ words: string; most: number }>`
+    select words, max(result_count) as most from activity where kind = 'search' group by 1 order by 1`
+    .execute(db)
+    .finally(() => db.destroy());
+  expect(rows.length).toBeGreaterThan(100);
+  expect(rows.filter(({ most }) => most === 0).length).toBeGreaterThan(5);
+  for (const { words, most } of rows) {
+    const wanted = { words, sort: "relevance", limit: RESULTS_A_PAGE } as const;
+    const { items } = await search(wanted, market.deps);
+    expect([words, items.length]).toEqual([words, found(words, calendar.endMs)]);
+    expect(most).toBeLessThanOrEqual(items.length);
+  }
 });
 
 const countOf = (digest = "") => Number(digest.split(" ")[0]);

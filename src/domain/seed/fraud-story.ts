@@ -160,6 +160,7 @@ function begin(
   telling: Telling,
   truth: PlantedTruth,
 ) {
+  telling.visits.straightTo(buyer, offer, placedMs);
   const purchaseId = telling.purchase(buyer, placedMs);
   const sale = saleOf(purchaseId, buyer, placedMs, [{ offer, quantity }], telling);
   const story = beginOrder(sale, telling.rows, telling.newId, telling.world);

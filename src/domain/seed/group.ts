@@ -10,6 +10,7 @@ import { questionsAbout } from "./question-story.ts";
 import { tellSale } from "./sale-story.ts";
 import type { SeedGroup } from "./shares.ts";
 import { saleOf, type Telling } from "./telling.ts";
+import { visitsOf } from "./visit-story.ts";
 import type { SeedPublication, SellerTraits, World } from "./world.ts";
 
 /** Everything of a group: rows as they stand at the world's end, and what is asked there. */
@@ -62,7 +63,8 @@ export function* tellGroup(
     });
     return id;
   };
-  const telling: Telling = { world, dice, newId, rows, offers, traits, purchase };
+  const visits = visitsOf(world, name, rows.activity);
+  const telling: Telling = { world, dice, newId, rows, offers, traits, purchase, visits };
 
   yield* tellSales(telling, group);
   const truth = group.plants.map((plant) => tellPlant(plant, telling));
@@ -85,7 +87,7 @@ export function* tellGroup(
 }
 
 function* tellSales(telling: Telling, group: SeedGroup): Generator<undefined, void> {
-  const { world, dice, newId, rows, offers } = telling;
+  const { world, dice, newId, rows, offers, visits } = telling;
   const firsts = shuffled(
     offers.flatMap((offer, index) =>
       Array.from({ length: world.quotaOf(group.first + index) }, () => offer),
@@ -109,12 +111,18 @@ function* tellSales(telling: Telling, group: SeedGroup): Generator<undefined, vo
       sold.map(({ seller }) => seller),
     );
     const purchaseId = telling.purchase(buyer, placedMs);
+    const bought: SeedPublication[] = [];
     for (const offer of sold) {
       const others = bySeller.get(offer.seller) ?? [];
       const lines = linesOf(offer, others, placedMs, dice);
       tellSale(saleOf(purchaseId, buyer, placedMs, lines, telling), dice, rows, newId, world);
+      bought.push(...lines.map(({ offer }) => offer));
+      visits.idly(offer);
     }
+    visits.beforeBuying(buyer, bought, placedMs);
   }
+  // What nobody buys is looked at too.
+  for (const offer of offers) visits.idly(offer);
 }
 
 function linesOf(
@@ -177,10 +185,10 @@ function offer(
   }
 }
 
-function askAll({ world, offers }: Telling, name: string): Question[] {
+function askAll({ world, offers, visits }: Telling, name: string): Question[] {
   const dice = diceOf(`${name}:questions`);
   const newId = idsFrom(`${name}:questions`);
-  return offers.flatMap((about) => questionsAbout(about, world, dice, newId));
+  return offers.flatMap((about) => questionsAbout(about, world, dice, newId, visits));
 }
 
 function shuffled<T>(values: T[], dice: Dice): T[] {

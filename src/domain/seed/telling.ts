@@ -4,6 +4,7 @@ import type { PastLine } from "../past/past-order.ts";
 import type { PastRows } from "../past/rows.ts";
 import type { Dice } from "./dice.ts";
 import type { Sale } from "./sale-story.ts";
+import type { Visits } from "./visit-story.ts";
 import type { SeedPublication, SellerTraits, World } from "./world.ts";
 
 /** What stories of one group are told with. */
@@ -17,6 +18,7 @@ export interface Telling {
   traits: (seller: number) => SellerTraits;
   /** Tells of a purchase of one order at a time. */
   purchase: (buyer: number, atMs: number) => string;
+  visits: Visits;
 }
 
 /** A sale of these things, all of one seller. */

@@ -26,6 +26,10 @@ export const WORDS_EN: Words = {
     "Pets:dog bed|cat tree|leash|aquarium|litter box|bird cage|dog coat|feeding bowl:orthopaedic|washable|retractable|automatic|self-cleaning|stainless|reflective|foldable",
   ],
   title: (thing, kind, brand, detail) => `${capital(kind)} ${thing} ${brand}, ${detail}`,
+  phrase: (thing, kind) => `${kind} ${thing}`,
+  unsold: list(
+    "motorbike|piano|violin|baby stroller|fridge|washing machine|drone|telescope|mattress|air conditioner|sewing machine|ukulele|wheelchair|3d pen|tractor",
+  ),
   details: list(
     "black|white|grey|navy blue|green|red|natural|set of two|set of four|large|small|120 cm|80 cm|new model|2026 edition",
   ),

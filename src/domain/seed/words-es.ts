@@ -27,6 +27,10 @@ export const WORDS_ES: Words = {
     "Mascotas:cama para perro|rascador|correa|pecera|bandeja sanitaria|jaula|abrigo para perro|comedero:lavable|extensible|automático|de acero|con reflejo|plegable|antideslizante",
   ],
   title: (thing, kind, brand, detail) => `${capital(thing)} ${kind} ${brand}, ${detail}`,
+  phrase: (thing, kind) => `${thing} ${kind}`,
+  unsold: list(
+    "moto|piano|violín|cochecito|heladera|lavarropas|dron|telescopio|almohada|aire acondicionado|ukelele|cortina|yerbera|tractor|lancha",
+  ),
   details: list(
     "color negro|color blanco|color gris|azul marino|verde|color natural|juego de dos|juego de cuatro|tamaño grande|tamaño chico|120 cm|80 cm|modelo nuevo|edición 2026",
   ),

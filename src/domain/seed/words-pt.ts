@@ -27,6 +27,10 @@ export const WORDS_PT: Words = {
     "Pets:cama para cachorro|arranhador|guia|aquário|caixa de areia|gaiola|roupa para cachorro|comedouro:lavável|extensível|automático|de aço|com reflexo|dobrável|antiderrapante",
   ],
   title: (thing, kind, brand, detail) => `${capital(thing)} ${kind} ${brand}, ${detail}`,
+  phrase: (thing, kind) => `${thing} ${kind}`,
+  unsold: list(
+    "moto|piano|violino|geladeira|lavadora|drone|telescópio|colchão|ventilador|ukulele|cortina|trator|lancha|berço|cuia",
+  ),
   details: list(
     "cor preta|cor branca|cor cinza|azul marinho|verde|cor natural|jogo de dois|jogo de quatro|tamanho grande|tamanho pequeno|120 cm|80 cm|modelo novo|edição 2026",
   ),

@@ -9,6 +9,10 @@ export interface Words {
   categories: readonly string[];
   /** Title of a thing of a kind by a brand. */
   title: (thing: string, kind: string, brand: string, detail: string) => string;
+  /** What somebody who looks for it calls a thing of a kind. */
+  phrase: (thing: string, kind: string) => string;
+  /** Things that people look for and nobody sells: no word of theirs stands in anything offered. */
+  unsold: readonly string[];
   details: readonly string[];
   /** `{}` stands for the thing. */
   descriptions: readonly string[];

@@ -3,6 +3,7 @@ import type { PublicationDocument } from "../publication.ts";
 import { type Calendar, calendarOf, DAY_MS, HOUR_MS, MINUTE_MS, runningSums } from "./calendar.ts";
 import { CATEGORIES, type CategoryFacts } from "./categories.ts";
 import { type Dice, diceOf, exponential, positionIn } from "./dice.ts";
+import { type Findable, findableOf } from "./findable.ts";
 import { checkParameters, runOf, type SeedParameters, sourceOf } from "./parameters.ts";
 import { type Plant, plantsOf } from "./plants.ts";
 import { priceMinor, unitsMinor } from "./prices.ts";
@@ -45,7 +46,16 @@ export interface SeedPublication {
   createdMs: number;
   priceMinor: number;
   shippingMinor: number;
+  made: SeedThing;
   document: PublicationDocument;
+}
+
+/** What is sold, in words. */
+export interface SeedThing {
+  thing: string;
+  kind: string;
+  brand: string;
+  detail: string;
 }
 
 /** A world: everything in it follows from its parameters, each thing by itself, in any order. */
@@ -62,6 +72,7 @@ export interface World {
   supportId: string;
   userId(index: number): string;
   user(index: number): SeedUser;
+  joinedMs(index: number): number;
   /** Somebody who was there at a time and is none of these. */
   buyerAt(dice: Dice, ms: number, others: readonly number[]): number;
   sellerTraits(index: number): SellerTraits;
@@ -69,6 +80,8 @@ export interface World {
   publication(index: number): SeedPublication;
   /** How often it is bought first in an order. */
   quotaOf(publication: number): number;
+  /** How many rows somebody saw who searched for words at a time. */
+  found: Findable;
 }
 
 /** Users come first, then sellers publish: so long before the world begins. */
@@ -138,6 +151,30 @@ export function worldOf(parameters: SeedParameters): World {
     return { id: ids[index] ?? "", name, email: mail, address, createdMs: created[index] ?? 0 };
   };
   const sellerOf = (publication: number) => 1 + positionIn(ends, publication);
+  const publicationOf = (index: number): SeedPublication => {
+    const seller = sellerOf(index);
+    const dice = diceOf(`${run}:publication:${index}`);
+    const main = positionIn(
+      categorySums,
+      diceOf(`${run}:trade:${seller}`).unit() * lastOf(categorySums),
+    );
+    const other = positionIn(categorySums, dice.unit() * lastOf(categorySums));
+    const category = categories[dice.chance(0.75) ? main : other];
+    if (!category) throw new RangeError("there is no such category");
+    const createdMs = createdPublications[index] ?? 0;
+    const usd = category.priceUsd * exponential(category.spread * dice.normal());
+    const free = usd > 150 || dice.chance(0.3);
+    return {
+      id: idFrom(`${run}:publication-id:${index}`, createdMs),
+      seller,
+      category,
+      createdMs,
+      priceMinor: priceMinor(usd, currency),
+      shippingMinor: free ? 0 : unitsMinor(dice.between(1.5, 7), currency),
+      ...documentOf(dice, category, words, language),
+    };
+  };
+  let findable: Findable | undefined;
 
   return {
     parameters,
@@ -151,6 +188,7 @@ export function worldOf(parameters: SeedParameters): World {
     supportId: ids[SUPPORT] ?? "",
     userId: (index) => ids[index] ?? "",
     user,
+    joinedMs: (index) => created[index] ?? 0,
     buyerAt: (dice, ms, others) => {
       for (let tries = 0; tries < BUYER_TRIES; tries++) {
         const index = positionIn(buyers, dice.unit() * allBuyers);
@@ -166,28 +204,10 @@ export function worldOf(parameters: SeedParameters): World {
     sellerTraits: (index) => traitsOf(diceOf(`${run}:seller:${index}`)),
     sellerOf,
     quotaOf: (index) => quotas[index] ?? 0,
-    publication: (index) => {
-      const seller = sellerOf(index);
-      const dice = diceOf(`${run}:publication:${index}`);
-      const main = positionIn(
-        categorySums,
-        diceOf(`${run}:trade:${seller}`).unit() * lastOf(categorySums),
-      );
-      const other = positionIn(categorySums, dice.unit() * lastOf(categorySums));
-      const category = categories[dice.chance(0.75) ? main : other];
-      if (!category) throw new RangeError("there is no such category");
-      const createdMs = createdPublications[index] ?? 0;
-      const usd = category.priceUsd * exponential(category.spread * dice.normal());
-      const free = usd > 150 || dice.chance(0.3);
-      return {
-        id: idFrom(`${run}:publication-id:${index}`, createdMs),
-        seller,
-        category,
-        createdMs,
-        priceMinor: priceMinor(usd, currency),
-        shippingMinor: free ? 0 : unitsMinor(dice.between(1.5, 7), currency),
-        document: documentOf(dice, category, words, language),
-      };
+    publication: publicationOf,
+    found: (text, atMs) => {
+      findable ??= findableOf(language, publications, publicationOf);
+      return findable(text, atMs);
     },
   };
 }
@@ -277,13 +297,15 @@ function documentOf(
   category: SeedCategory,
   words: Words,
   language: PublicationDocument["language"],
-): PublicationDocument {
+): Pick<SeedPublication, "made" | "document"> {
   const thing = favourite(category.things, dice);
   const kind = favourite(category.kinds, dice);
-  const title = words.title(thing, kind, dice.pick(BRANDS), dice.pick(words.details));
+  const [brand, detail] = [dice.pick(BRANDS), dice.pick(words.details)];
+  const title = words.title(thing, kind, brand, detail);
   const about = dice.pick(words.descriptions).replace("{}", `${thing}`);
   const description = `${about} ${dice.pick(words.assurances)}`;
-  return { title, description, language, keywords: "", images: [] };
+  const document = { title, description, language, keywords: "", images: [] };
+  return { made: { thing, kind, brand, detail }, document };
 }
 
 /** The first of a list are the most common. */

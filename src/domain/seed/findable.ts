@@ -1,0 +1,106 @@
+import type { Language, PublicationDocument } from "../publication.ts";
+import { isStopWord, stem, wordsOf } from "../text.ts";
+
+/** What a search shows at once. */
+export const RESULTS_A_PAGE = 20;
+/** An unfinished last word stands for so many of the words that begin so, if it has so many letters. */
+const ENDINGS = 5;
+const BEGINNING_LETTERS = 2;
+
+/** What can be found: as a text, and from when on. */
+interface Offered {
+  createdMs: number;
+  document: PublicationDocument;
+}
+
+/** Publications with a word: the oldest of them, who alone decide how full a page is, and how many there are. */
+interface Entry {
+  documents: number;
+  oldest: { index: number; createdMs: number }[];
+}
+
+/**
+ * How many rows a search had on its page at a moment, in a world of one language where everything stays on
+ * offer: publications with any of its words, as the marketplace searches. Reads the whole world once.
+ */
+export type Findable = (words: string, atMs: number) => number;
+
+export function findableOf(
+  language: Language,
+  publications: number,
+  publication: (index: number) => Offered,
+): Findable {
+  const stems = new Map<string, string>();
+  const stemOf = (word: string): string => {
+    const known = stems.get(word) ?? stem(word, language);
+    stems.set(word, known);
+    return known;
+  };
+  const entries = new Map<string, Entry>();
+  for (let index = 0; index < publications; index++) {
+    const { createdMs, document } = publication(index);
+    const words = wordsOf(`${document.title} ${document.description}`);
+    for (const stemmed of new Set(words.map(stemOf))) {
+      const entry = entries.get(stemmed) ?? { documents: 0, oldest: [] };
+      entries.set(stemmed, entry);
+      enter(entry, index, createdMs);
+    }
+  }
+  const forms = [...stems.keys()].sort();
+
+  const begunBy = (beginning: string, atMs: number): Entry[] => {
+    if (beginning.length < BEGINNING_LETTERS) return [];
+    const begun = forms.filter((form) => form.startsWith(beginning));
+    return [...new Set(begun.map(stemOf))]
+      .flatMap((stemmed) => entries.get(stemmed) ?? [])
+      .filter((entry) => isThere(entry, atMs))
+      .sort((a, b) => b.documents - a.documents)
+      .slice(0, ENDINGS);
+  };
+  return (text, atMs) => {
+    const typed = [...new Set(wordsOf(text))];
+    const telling = typed.filter((word) => !isStopWord(word, language));
+    const asked = telling.length > 0 ? telling : typed;
+    const read = asked.flatMap((word, index) => {
+      // What nobody wrote is not kept: there is no end of it.
+      const entry = entries.get(stems.get(word) ?? stem(word, language));
+      if (entry && isThere(entry, atMs)) return [entry];
+      return index === asked.length - 1 ? begunBy(word, atMs) : [];
+    });
+    return Math.min(RESULTS_A_PAGE, found(read, atMs));
+  };
+}
+
+/** Keeps the oldest in their order. */
+function enter(entry: Entry, index: number, createdMs: number): void {
+  const { oldest } = entry;
+  entry.documents += 1;
+  const isFull = oldest.length === RESULTS_A_PAGE;
+  if (isFull && createdMs >= (oldest.at(-1)?.createdMs ?? 0)) return;
+  if (isFull) oldest.pop();
+  const place = oldest.findLastIndex((other) => other.createdMs <= createdMs) + 1;
+  oldest.splice(place, 0, { index, createdMs });
+}
+
+const isThere = ({ oldest: [first] }: Entry, atMs: number) =>
+  first !== undefined && first.createdMs <= atMs;
+
+function found(entries: readonly Entry[], atMs: number): number {
+  const [only] = entries;
+  if (!only) return 0;
+  if (entries.length === 1) return countThere(only, atMs);
+  const seen = new Set<number>();
+  for (const entry of entries) {
+    const there = countThere(entry, atMs);
+    // The page is full already.
+    if (there === RESULTS_A_PAGE) return there;
+    for (let place = 0; place < there; place++) seen.add(entry.oldest[place]?.index ?? -1);
+  }
+  return seen.size;
+}
+
+function countThere({ oldest }: Entry, atMs: number): number {
+  let there = 0;
+  while (there < oldest.length && (oldest[there]?.createdMs ?? 0) <= atMs) there++;
+  return there;
+}
