@@ -1,25 +1,27 @@
-import { LATE_DELIVERY_DAYS, RESERVATION_MINUTES } from "../domain/order.ts";
+import { RESERVATION_MINUTES } from "../domain/order.ts";
+import { ORDER_SLA_DAYS } from "../domain/stuck.ts";
 import { ORDER_TIMERS } from "../domain/timers.ts";
 import { hours, isOneOfSource } from "./durations.ts";
 import type { Report } from "./report.ts";
 import { isGiven, literal, orderClock, type ReportScope, within } from "./scope.ts";
 
-const { reservation, dispatch, delivery, completion } = ORDER_TIMERS;
-/** Hours in a state after which its timer acts; that of parcels counts from their estimate. */
+/** A parcel's SLA is its estimate, so its hours differ by order. */
+const { shipped: _, ...FIXED_DAYS } = ORDER_SLA_DAYS;
+/** Hours in a state after which an order is stuck. */
 const SLA_HOURS: Readonly<Record<string, number>> = {
-  [reservation.state]: RESERVATION_MINUTES / 60,
-  [dispatch.state]: dispatch.days * 24,
-  [completion.state]: completion.days * 24,
+  reserved: RESERVATION_MINUTES / 60,
+  ...Object.fromEntries(Object.entries(FIXED_DAYS).map(([state, days]) => [state, days * 24])),
+  delivered: ORDER_TIMERS.completion.days * 24,
 };
 
 export const timeInState: Report = {
   name: "time-in-state",
   title: "Time in state",
-  answers: "How long do orders stay in each state, and does it keep to what its timer allows?",
+  answers: "How long do orders stay in each state, and does it keep to its SLA?",
   definition: [
     "Orders placed in the period count. The time of an order in a state is from when it came into it until it left it; each of several stays counts. States that are ends are left out.",
     "Stays are left out when the time of coming or leaving was inferred. Durations of an imported history are differences of what its own clocks showed, and what its source knew as one order counts once.",
-    `The allowed time is that of the state's timer; of ${delivery.state} it is ${LATE_DELIVERY_DAYS} days after the estimate, so it differs by order. A reservation may last longer: its timer stands still while a payment is open.`,
+    "The SLA is the time after which the dashboard calls an order stuck. That of shipped is the estimate, so it differs by order. A reservation may last longer: its timer stands still while a payment is open.",
     "Orders that are in a state now have no duration yet: they are counted apart, by their time until now.",
   ],
   groupings: ["state"],
@@ -29,12 +31,12 @@ export const timeInState: Report = {
     { key: "medianHours", header: "MEDIAN H", kind: "hours" },
     { key: "p90Hours", header: "P90 H", kind: "hours", means: "Nine of ten stayed no longer." },
     { key: "p99Hours", header: "P99 H", kind: "hours" },
-    { key: "slaHours", header: "ALLOWED H", kind: "hours", means: "After which its timer acts." },
+    { key: "slaHours", header: "SLA H", kind: "hours", means: "After which it is stuck." },
     {
       key: "within",
       header: "WITHIN",
       kind: "integer",
-      means: "Those that ended in the allowed time.",
+      means: "Those that ended within the SLA.",
       wide: true,
     },
     { key: "withinRate", header: "WITHIN %", kind: "share" },
@@ -43,7 +45,7 @@ export const timeInState: Report = {
       key: "over",
       header: "OVER",
       kind: "integer",
-      means: "Those of them that have been for longer than is allowed.",
+      means: "Those of them that have been for longer than the SLA.",
     },
     {
       key: "oldestHours",
@@ -86,11 +88,9 @@ const FIXED = Object.entries(SLA_HOURS)
   .map(([name, limit]) => `when '${name}' then ${limit}`)
   .join(" ");
 
-/** Hours that an order may be in a state; null: no timer runs. */
-function allowed(state: string): string {
-  const arrives = `coalesce(o.estimated_delivery_at, o.shipped_at) + interval '${LATE_DELIVERY_DAYS} days'`;
-  return `case ${state} ${FIXED} when '${delivery.state}' then ${hours("o.shipped_at", `(${arrives})`)} end`;
-}
+/** Hours that an order may be in a state by its SLA; null: nobody estimated when its parcel arrives. */
+const allowed = (state: string): string =>
+  `case ${state} ${FIXED} when 'shipped' then ${hours("o.shipped_at", "o.estimated_delivery_at")} end`;
 
 /** `offset 0` keeps a duration from being worked out again for each of the figures that are made of it. */
 function sql(scope: ReportScope): string {
