@@ -70,6 +70,7 @@ export function runReport<T>(
     {
       role: "analyst",
       text: planned.sql,
+      isHeavy: true,
       timeoutMs: REPORT_TIMEOUT_MS,
       slowHint: "ask for fewer days, as with --since",
       signal,

@@ -12,6 +12,11 @@ export interface ReadRequest {
   role: StaffRole;
   text: string;
   values?: readonly (string | null)[];
+  /**
+   * Its rows are few and much is read for them: they come at once, since PostgreSQL lets several processes work only on
+   * what is not fetched in batches.
+   */
+  isHeavy?: boolean;
   /** How long the server may work before it gives rows, and between two batches of them; 0: as long as it takes. */
   timeoutMs: number;
   /** What helps when that was too short. */
@@ -66,11 +71,19 @@ export async function readRows<T>(
     cancel = () => void cancelStatement(profile, request, pid).finally(() => client.end());
     signal.addEventListener("abort", cancel);
     if (signal.aborted) throw interrupted();
+    if (request.isHeavy) {
+      const query = { text, values: [...values], ...AS_ROWS, queryMode: "extended" };
+      const { rows: cells, fields } = await failing(client.query<DataCell[]>(query));
+      return await use({ columns: columnsOf(fields), batches: only(cells) });
+    }
     const opened = client.query(openStream(text, values));
     // The stream itself waits for ever when its connection is lost; what it reads from does not.
     const read = (): Promise<DataCell[][]> => failing(opened.cursor.read(BATCH_ROWS));
     const first = await read();
-    return await use({ columns: columnsOf(opened), batches: batchesOf(first, read, signal) });
+    return await use({
+      columns: columnsOf(opened._result.fields),
+      batches: batchesOf(first, read, signal),
+    });
   } finally {
     signal.removeEventListener("abort", cancel);
     await client.end().catch(() => undefined);
@@ -98,16 +111,17 @@ function settings({ aurora }: Profile, { role, timeoutMs }: ReadRequest): pg.Cli
 }
 
 function openStream(text: string, values: readonly (string | null)[]): QueryStream {
-  const stream = new QueryStream(text, [...values], {
-    rowMode: "array",
-    types: { getTypeParser: parserOf },
-  });
+  const stream = new QueryStream(text, [...values], AS_ROWS);
   // A COPY has no rows here. The driver would end the process for want of these.
   return Object.assign(stream, {
     handleCopyData: () => undefined,
     handleCopyInResponse: (server: { sendCopyFail: (why: string) => void }) =>
       server.sendCopyFail("mkt sql only reads"),
   });
+}
+
+async function* only<T>(batch: T): AsyncGenerator<T> {
+  yield batch;
 }
 
 /** The next batch is on its way while one is used. */
@@ -165,8 +179,7 @@ const ARRAYS = new Set([
   1000, 1003, 1005, 1007, 1016, 1021, 1022, 1231, 1009, 1014, 1015, 1185, 2951,
 ]);
 
-function columnsOf(stream: QueryStream): DataColumn[] {
-  const fields: readonly { name: string; dataTypeID: number }[] = stream._result.fields;
+function columnsOf(fields: readonly { name: string; dataTypeID: number }[]): DataColumn[] {
   const taken = new Set<string>();
   return fields.map(({ name, dataTypeID }) => {
     const kind = ARRAYS.has(dataTypeID) ? "json" : (KINDS[dataTypeID] ?? "text");
@@ -181,6 +194,9 @@ function freeName(name: string, taken: Set<string>): string {
   taken.add(free);
   return free;
 }
+
+/** How the driver gives rows: as lists of texts. */
+const AS_ROWS = { rowMode: "array" as const, types: { getTypeParser: parserOf } };
 
 function parserOf(oid: number): (text: string) => string {
   const kind = KINDS[oid];
