@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import envPaths from "env-paths";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { MktError } from "./errors.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

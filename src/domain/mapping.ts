@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MktError } from "../errors.ts";
 import { checkFieldColumns, checkPatterns, type Field } from "./mapping/field.ts";
 import { historySections } from "./mapping/history.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MktError } from "../errors.ts";
 
 /** One step: a command line, what it must give, and a name for what it gave. */

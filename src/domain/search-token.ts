@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { MktError } from "../errors.ts";
 
 const TOKEN_LENGTH_MAX = 16_384;

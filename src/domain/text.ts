@@ -1,4 +1,5 @@
-import snowball from "snowball-stemmers";
+import { createRequire } from "node:module";
+import type snowball from "snowball-stemmers";
 import type { Language, PublicationDocument } from "./publication.ts";
 import { STOP_WORDS } from "./stop-words.ts";
 
@@ -11,11 +12,18 @@ const DISTINCT_WORDS_MAX = 256;
 /** What stands in the title says best what a thing is: it counts as if written twice. */
 const TITLE_WEIGHT = 2;
 
-const stemmers = {
-  es: snowball.newStemmer("spanish"),
-  en: snowball.newStemmer("english"),
-  pt: snowball.newStemmer("portuguese"),
-} as const;
+const ALGORITHMS = { es: "spanish", en: "english", pt: "portuguese" } as const;
+const load = createRequire(import.meta.url);
+const stemmers = new Map<Language, ReturnType<typeof snowball.newStemmer>>();
+
+/** Made when it is first asked for: few commands look at words, and all would wait for it. */
+function stemmerOf(language: Language) {
+  const known = stemmers.get(language);
+  if (known) return known;
+  const stemmer = (load("snowball-stemmers") as typeof snowball).newStemmer(ALGORITHMS[language]);
+  stemmers.set(language, stemmer);
+  return stemmer;
+}
 
 /** Letters that Unicode does not decompose into a plain one and a mark. */
 const PLAIN: Readonly<Record<string, string>> = {
@@ -51,7 +59,7 @@ export function wordsOf(text: string): string[] {
 
 /** The stem of a folded word. A pure function of the folded form: accents typed or not, it is the same. */
 export function stem(word: string, language: Language): string {
-  return fold(stemmers[language].stem(accented(word, language))) || word;
+  return fold(stemmerOf(language).stem(accented(word, language))) || word;
 }
 
 /** Snowball knows endings by their accents, which folding took: those that carry rules come back. */

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { ERRORS, type ErrorCode, MktError } from "../errors.ts";
 import { serveOnSocket } from "../providers/socket-server.ts";
 import type { Running } from "./running.ts";

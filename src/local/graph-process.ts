@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../config.ts";
 import { MktError } from "../errors.ts";
 import { withLog } from "./directories.ts";

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { MktError } from "../errors.ts";
 import { identify, isRunning, type ProcessIdentity } from "./processes.ts";
 

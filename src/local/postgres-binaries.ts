@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { cp, readFile, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { MktError } from "../errors.ts";
 import type { Account } from "./directories.ts";
 import { closedTo } from "./postgres-user.ts";

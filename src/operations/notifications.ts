@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { formatMinor } from "../domain/money.ts";
 import type { Notification } from "../domain/notification.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import type { PublicationPage } from "../domain/publication.ts";
 import { hasCode, MktError } from "../errors.ts";

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { type ProviderCallOptions, providerCall } from "./provider-call.ts";
 
 const answer = z.object({ id: z.string() });

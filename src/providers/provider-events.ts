@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ProviderCall } from "./provider-call.ts";
 import { type EventListing, type ProviderEvent, providerEventSchema } from "./webhook-event.ts";
 

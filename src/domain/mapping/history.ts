@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MktError } from "../../errors.ts";
 import { currencyCode } from "../money.ts";
 import { checkFieldColumns, checkPatterns, type Field, fieldSchema } from "./field.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isTimeZone } from "../zoned-time.ts";
 import { fieldSchema } from "./field.ts";
 

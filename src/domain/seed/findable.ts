@@ -6,6 +6,8 @@ export const RESULTS_A_PAGE = 20;
 /** An unfinished last word stands for so many of the words that begin so, if it has so many letters. */
 const ENDINGS = 5;
 const BEGINNING_LETTERS = 2;
+/** Most people type the same. */
+const TEXTS_KEPT = 20_000;
 
 /** What can be found: as a text, and from when on. */
 interface Offered {
@@ -17,6 +19,12 @@ interface Offered {
 interface Entry {
   documents: number;
   oldest: { index: number; createdMs: number }[];
+}
+
+/** What a text asks for: what has each of its words, and all that begins as the last one, the commonest first. */
+interface Asked {
+  words: (Entry | undefined)[];
+  begun: Entry[];
 }
 
 /**
@@ -46,28 +54,32 @@ export function findableOf(
       enter(entry, index, createdMs);
     }
   }
-  const forms = [...stems.keys()].sort();
-
-  const begunBy = (beginning: string, atMs: number): Entry[] => {
+  const begunBy = (beginning: string): Entry[] => {
     if (beginning.length < BEGINNING_LETTERS) return [];
-    const begun = forms.filter((form) => form.startsWith(beginning));
-    return [...new Set(begun.map(stemOf))]
+    const begun = [...stems].filter(([form]) => form.startsWith(beginning));
+    return [...new Set(begun.map(([, stemmed]) => stemmed))]
       .flatMap((stemmed) => entries.get(stemmed) ?? [])
-      .filter((entry) => isThere(entry, atMs))
-      .sort((a, b) => b.documents - a.documents)
-      .slice(0, ENDINGS);
+      .sort((a, b) => b.documents - a.documents);
   };
-  return (text, atMs) => {
+  const lookUp = (text: string): Asked => {
     const typed = [...new Set(wordsOf(text))];
     const telling = typed.filter((word) => !isStopWord(word, language));
-    const asked = telling.length > 0 ? telling : typed;
-    const read = asked.flatMap((word, index) => {
-      // What nobody wrote is not kept: there is no end of it.
-      const entry = entries.get(stems.get(word) ?? stem(word, language));
-      if (entry && isThere(entry, atMs)) return [entry];
-      return index === asked.length - 1 ? begunBy(word, atMs) : [];
-    });
-    return Math.min(RESULTS_A_PAGE, found(read, atMs));
+    const words = telling.length > 0 ? telling : typed;
+    return {
+      // Stems of what nobody wrote are not kept: there is no end of them.
+      words: words.map((word) => entries.get(stems.get(word) ?? stem(word, language))),
+      begun: begunBy(words.at(-1) ?? ""),
+    };
+  };
+  const asked = new Map<string, Asked>();
+  return (text, atMs) => {
+    const known = asked.get(text) ?? lookUp(text);
+    if (asked.size >= TEXTS_KEPT) asked.clear();
+    asked.set(text, known);
+    const read = known.words.filter((entry) => isThere(entry, atMs));
+    const isUnfinished = !isThere(known.words.at(-1), atMs);
+    const begun = isUnfinished ? known.begun.filter((entry) => isThere(entry, atMs)) : [];
+    return found([...read, ...begun.slice(0, ENDINGS)], atMs);
   };
 }
 
@@ -82,8 +94,10 @@ function enter(entry: Entry, index: number, createdMs: number): void {
   oldest.splice(place, 0, { index, createdMs });
 }
 
-const isThere = ({ oldest: [first] }: Entry, atMs: number) =>
-  first !== undefined && first.createdMs <= atMs;
+function isThere(entry: Entry | undefined, atMs: number): entry is Entry {
+  const first = entry?.oldest[0];
+  return first !== undefined && first.createdMs <= atMs;
+}
 
 function found(entries: readonly Entry[], atMs: number): number {
   const [only] = entries;
@@ -96,7 +110,7 @@ function found(entries: readonly Entry[], atMs: number): number {
     if (there === RESULTS_A_PAGE) return there;
     for (let place = 0; place < there; place++) seen.add(entry.oldest[place]?.index ?? -1);
   }
-  return seen.size;
+  return Math.min(RESULTS_A_PAGE, seen.size);
 }
 
 function countThere({ oldest }: Entry, atMs: number): number {

@@ -57,14 +57,13 @@ export function visitsOf(world: World, name: string, rows: ActivityRow[]): Visit
   };
   const search = (visit: Visit, text: string) =>
     tell(visit, { kind: "search", words: text, resultCount: world.found(text, visit.atMs) });
-  /** Before what was found: what was typed for it, some of it twice, and where it began. */
+  /** Before what was found: what was typed for it, after what was typed in vain, and where it began. */
   const arrive = (visit: Visit, offer: SeedPublication, searches: number, home: number) => {
     if (dice.chance(searches)) {
       back(visit, 6 * SECOND_MS, 70 * SECOND_MS);
-      search(visit, typedFor(offer, words, dice));
-      if (dice.chance(0.06)) {
-        back(visit, 3 * SECOND_MS, 20 * SECOND_MS);
-        search(visit, mistyped(offer, dice));
+      const first = dice.chance(0.06) ? mistyped(offer, dice) : typedFor(offer, words, dice);
+      const isFound = search(visit, first) > 0;
+      if (!isFound) {
       }
     }
     if (!dice.chance(home)) return;

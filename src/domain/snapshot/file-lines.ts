@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MktError } from "../../errors.ts";
 import { findProblem } from "./check-world.ts";
 import {

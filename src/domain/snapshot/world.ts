@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LEDGER_ACCOUNTS, LEDGER_KINDS } from "../ledger.ts";
 import { isRegion } from "../region.ts";
 import { type Machine, statesOf, TRANSITIONS } from "../transitions.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isBytecode } from "./bytecode.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Graph } from "./graph.ts";

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { z } from "zod";
+import * as z from "zod";
 import { createGraph, type Graph } from "./graph.ts";
 import { decode, encode } from "./graphson.ts";
 

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { readBody, refusal } from "../simulator/app.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LedgerPayment } from "./next-step.ts";

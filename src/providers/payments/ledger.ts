@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { newId } from "../../domain/ids.ts";
 import { assertSameRequest, type Idempotency, refusal } from "../simulator/app.ts";
 import type { SimulatorKinds, Workshop } from "../simulator/simulator.ts";

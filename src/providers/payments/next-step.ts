@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CARD_BEHAVIOURS } from "./cards.ts";
 import { providerPaymentSchema, type REJECTIONS } from "./provider.ts";
 

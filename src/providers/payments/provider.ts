@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { EventListing, ProviderEvent } from "../webhook-event.ts";
 
 /** Why a payment was rejected, in the field's usual words. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { readBody, readIdempotency, refusal } from "../simulator/app.ts";
 import { type SimulatorOptions, simulatorSchemas, startSimulator } from "../simulator/simulator.ts";
 import type { Running } from "../socket-server.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ProviderConfig } from "../../config.ts";
 import { type ProviderCallOptions, providerCall } from "../provider-call.ts";
 import { eventCalls } from "../provider-events.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { providerShipmentSchema, type ShipmentScan } from "./provider.ts";
 
 /** How a parcel's way ends, unless somebody else decides. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { EventListing, ProviderEvent } from "../webhook-event.ts";
 
 const timestamp = z.iso.datetime();

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { readBody, readIdempotency } from "../simulator/app.ts";
 import { type SimulatorOptions, simulatorSchemas, startSimulator } from "../simulator/simulator.ts";
 import type { Running } from "../socket-server.ts";

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { readBody, refusal } from "./app.ts";
 import type { Clock } from "./clock.ts";
 import type { clockAnswerSchema, simulatorStateSchema } from "./control.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { newId } from "../../domain/ids.ts";
 import {
   type EventListing,

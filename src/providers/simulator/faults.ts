@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { WebhookEvent } from "../webhook-event.ts";
 
 const probability = z.number().min(0).max(1);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type TestContext, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { openJournal } from "./journal.ts";
 
 const schemas = { apple: z.object({ size: z.number() }), pear: z.string() };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Endpoint } from "../../config.ts";
 import { type Running, serveOnSocket } from "../socket-server.ts";
 import { WEBHOOK_PATHS, type WebhookProvider } from "../webhook-event.ts";

@@ -1,5 +1,5 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { MktError } from "../../errors.ts";
 import type { Item } from "./batch.ts";
 import type { Table } from "./client.ts";
