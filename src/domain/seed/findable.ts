@@ -54,10 +54,13 @@ export function findableOf(
       enter(entry, index, createdMs);
     }
   }
+  const forms = [...stems.keys()].sort();
   const begunBy = (beginning: string): Entry[] => {
     if (beginning.length < BEGINNING_LETTERS) return [];
-    const begun = [...stems].filter(([form]) => form.startsWith(beginning));
-    return [...new Set(begun.map(([, stemmed]) => stemmed))]
+    const begun = new Set<string>();
+    for (let place = firstFrom(forms, beginning); forms[place]?.startsWith(beginning); place++)
+      begun.add(stemOf(forms[place] ?? ""));
+    return [...begun]
       .flatMap((stemmed) => entries.get(stemmed) ?? [])
       .sort((a, b) => b.documents - a.documents);
   };
@@ -73,14 +76,28 @@ export function findableOf(
   };
   const asked = new Map<string, Asked>();
   return (text, atMs) => {
-    const known = asked.get(text) ?? lookUp(text);
-    if (asked.size >= TEXTS_KEPT) asked.clear();
-    asked.set(text, known);
+    let known = asked.get(text);
+    if (!known) {
+      if (asked.size >= TEXTS_KEPT) asked.clear();
+      known = lookUp(text);
+      asked.set(text, known);
+    }
     const read = known.words.filter((entry) => isThere(entry, atMs));
     const isUnfinished = !isThere(known.words.at(-1), atMs);
     const begun = isUnfinished ? known.begun.filter((entry) => isThere(entry, atMs)) : [];
     return found([...read, ...begun.slice(0, ENDINGS)], atMs);
   };
+}
+
+/** Where in sorted texts those begin that are not before this one. */
+function firstFrom(sorted: readonly string[], text: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? "") < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Keeps the oldest in their order. */

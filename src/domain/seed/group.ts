@@ -24,6 +24,9 @@ const PAUSE_EVERY = 40;
 /** How many lines an order has, of a thousand. */
 const LINES = [0, 860, 960, 990];
 const TWO_SELLERS = 0.04;
+/** How many look for nothing, for each sale of a publication and for each publication. */
+const IDLE_A_SALE = 1.5;
+const IDLE_A_PUBLICATION = 0.5;
 
 /**
  * Tells a group of publications with all their sales. It pauses now and then, so that whoever runs it can do
@@ -117,12 +120,12 @@ function* tellSales(telling: Telling, group: SeedGroup): Generator<undefined, vo
       const lines = linesOf(offer, others, placedMs, dice);
       tellSale(saleOf(purchaseId, buyer, placedMs, lines, telling), dice, rows, newId, world);
       bought.push(...lines.map(({ offer }) => offer));
-      visits.idly(offer);
+      visits.idly(offer, IDLE_A_SALE);
     }
     visits.beforeBuying(buyer, bought, placedMs);
   }
   // What nobody buys is looked at too.
-  for (const offer of offers) visits.idly(offer);
+  for (const offer of offers) visits.idly(offer, IDLE_A_PUBLICATION);
 }
 
 function linesOf(

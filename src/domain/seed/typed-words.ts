@@ -10,8 +10,13 @@ export function typedFor({ made, category }: SeedPublication, words: Words, dice
   if (draw < 0.72) return asTyped(words.phrase(thing, kind), dice);
   if (draw < 0.84) return asTyped(`${thing} ${brand}`, dice);
   if (draw < 0.9) return asTyped(`${thing} ${detail}`, dice);
-  if (draw < 0.96) return asTyped(brand, dice);
+  if (draw < 0.97) return asTyped(brand, dice);
   return asTyped(category.name, dice);
+}
+
+/** What a thing is called, as somebody types it: whatever is offered is found by it. */
+export function nameOf({ made }: SeedPublication, dice: Dice): string {
+  return asTyped(made.thing, dice);
 }
 
 /** What somebody types who looks for what nobody sells. */
@@ -22,8 +27,8 @@ export function typedInVain({ unsold }: Words, dice: Dice): string {
 }
 
 /** A thing's name with a slip of the finger in it. */
-export function mistyped({ made }: SeedPublication, dice: Dice): string {
-  const word = asTyped(made.thing, dice);
+export function mistyped(publication: SeedPublication, dice: Dice): string {
+  const word = nameOf(publication, dice);
   const at = 1 + dice.below(Math.max(1, word.length - 2));
   const [before, here, next, after] = [
     word.slice(0, at),

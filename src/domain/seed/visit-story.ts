@@ -2,7 +2,7 @@ import { idsFrom } from "../ids.ts";
 import type { ActivityRow } from "../past/rows.ts";
 import { HOUR_MS, isoOf, MINUTE_MS } from "./calendar.ts";
 import { diceOf } from "./dice.ts";
-import { mistyped, typedFor, typedInVain } from "./typed-words.ts";
+import { mistyped, nameOf, typedFor, typedInVain } from "./typed-words.ts";
 import type { SeedPublication, World } from "./world.ts";
 
 const SECOND_MS = 1_000;
@@ -14,8 +14,8 @@ export interface Visits {
   /** Goes straight to a thing, as who knows where it is. */
   straightTo(buyer: number, offer: SeedPublication, placedMs: number): void;
   beforeAsking(asker: number, offer: SeedPublication, askedMs: number): void;
-  /** Somebody else comes for a thing such as this, and buys nothing. */
-  idly(offer: SeedPublication): void;
+  /** So many others, about, come for a thing such as this and buy nothing. */
+  idly(offer: SeedPublication, people: number): void;
 }
 
 /** One after the other towards the end of a visit: steps are told from the last to the first. */
@@ -61,10 +61,13 @@ export function visitsOf(world: World, name: string, rows: ActivityRow[]): Visit
   const arrive = (visit: Visit, offer: SeedPublication, searches: number, home: number) => {
     if (dice.chance(searches)) {
       back(visit, 6 * SECOND_MS, 70 * SECOND_MS);
-      const first = dice.chance(0.06) ? mistyped(offer, dice) : typedFor(offer, words, dice);
-      const isFound = search(visit, first) > 0;
-      if (!isFound) {
+      const text = dice.chance(0.06) ? mistyped(offer, dice) : typedFor(offer, words, dice);
+      if (world.found(text, visit.atMs) === 0) {
+        // Nobody finds a thing by this: it was typed again.
+        search(visit, nameOf(offer, dice));
+        back(visit, 3 * SECOND_MS, 20 * SECOND_MS);
       }
+      search(visit, text);
     }
     if (!dice.chance(home)) return;
     back(visit, 4 * SECOND_MS, 60 * SECOND_MS);
@@ -80,6 +83,21 @@ export function visitsOf(world: World, name: string, rows: ActivityRow[]): Visit
     atMs: Math.floor(atMs),
     notBeforeMs: Math.max(knownMs, ...offers.map(({ createdMs }) => createdMs)),
   });
+  const lookAround = (offer: SeedPublication) => {
+    const atMs = calendar.saleTime(dice, offer.createdMs, offer.category.season);
+    const user = dice.chance(0.4) ? undefined : world.buyerAt(dice, atMs, [offer.seller]);
+    const visit = visitTo(user, [offer], atMs);
+    const fate = dice.unit();
+    if (fate < 0.12) return tell(visit, { kind: "home" });
+    if (fate < 0.22) {
+      search(visit, dice.chance(0.75) ? typedInVain(words, dice) : mistyped(offer, dice));
+      return arrive(visit, offer, 0, 0.3);
+    }
+    // Many look at nothing of what they found.
+    const isSeen = fate > 0.52;
+    if (isSeen) view(visit, offer);
+    arrive(visit, offer, isSeen ? 0.65 : 1, 0.3);
+  };
 
   return {
     beforeBuying: (buyer, offers, placedMs) => {
@@ -92,10 +110,10 @@ export function visitsOf(world: World, name: string, rows: ActivityRow[]): Visit
       }
       const earlier = visitTo(buyer, [first], placedMs - dice.between(0.5, 30) * HOUR_MS);
       const isSecond = dice.chance(0.2) && earlier.atMs >= earlier.notBeforeMs;
-      arrive(visit, first, isSecond ? 0.25 : 0.75, 0.4);
+      arrive(visit, first, isSecond ? 0.2 : 0.55, 0.35);
       if (!isSecond) return;
       view(earlier, first);
-      arrive(earlier, first, 0.85, 0.4);
+      arrive(earlier, first, 0.75, 0.35);
     },
     straightTo: (buyer, offer, placedMs) => {
       const visit = visitTo(buyer, [offer], placedMs, world.joinedMs(buyer));
@@ -108,19 +126,9 @@ export function visitsOf(world: World, name: string, rows: ActivityRow[]): Visit
       view(visit, offer);
       arrive(visit, offer, 0.6, 0.3);
     },
-    idly: (offer) => {
-      const atMs = calendar.saleTime(dice, offer.createdMs, offer.category.season);
-      const user = dice.chance(0.4) ? undefined : world.buyerAt(dice, atMs, [offer.seller]);
-      const visit = visitTo(user, [offer], atMs);
-      const fate = dice.unit();
-      if (fate < 0.1) return tell(visit, { kind: "home" });
-      if (fate < 0.18) {
-        search(visit, dice.chance(0.7) ? typedInVain(words, dice) : mistyped(offer, dice));
-        return arrive(visit, offer, 0, 0.35);
-      }
-      // Some look at nothing of what they found.
-      if (fate > 0.33) view(visit, offer);
-      arrive(visit, offer, fate > 0.33 ? 0.7 : 1, 0.35);
+    idly: (offer, people) => {
+      const count = Math.floor(people + dice.unit());
+      for (let person = 0; person < count; person++) lookAround(offer);
     },
   };
 }
