@@ -28,6 +28,8 @@ const KEY_EVERY_MS = 1_000;
 const PROBE_EVERY_MS = 5_000;
 const MEMORY_EVERY_MS = 10_000;
 const WAIT_MS = 30_000;
+/** A third above what it comes to within its first minute, however long it stays open then. */
+const MEMORY_MB_MAX = 300;
 const PUBLICATIONS = 20;
 const IN_FLIGHT_MAX = 16;
 /** With it every frame begins. */
@@ -280,6 +282,7 @@ async function measure(board: Dashboard, shop: Shop): Promise<void> {
   say(`memory ${memory.map((mb) => mb.toFixed(0)).join(", ")} MB; processor ${cpu.toFixed(0)} %`);
   // A whole screen with its colours: nothing is drawn twice.
   expect(Math.max(...frames)).toBeLessThan(COLUMNS * ROWS * 4);
+  expect(Math.max(...memory)).toBeLessThan(MEMORY_MB_MAX);
 }
 
 /**
