@@ -111,7 +111,7 @@ async function start(
 
 /** An eighth of the machine's memory within reason: the indexes of a million orders then stay in it. */
 function buffersMb(): number {
-  return Math.min(1_024, Math.max(128, Math.floor(totalmem() / 8 / 1024 / 1024)));
+  return Math.min(4_096, Math.max(128, Math.floor(totalmem() / 8 / 1024 / 1024)));
 }
 
 function serverSettings({ socketDirectory, durable = true }: PostgresOptions) {
