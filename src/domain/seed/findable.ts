@@ -82,6 +82,8 @@ export function findableOf(
       known = lookUp(text);
       asked.set(text, known);
     }
+    const [first] = known.words;
+    if (known.words.length === 1 && isThere(first, atMs)) return countThere(first, atMs);
     const read = known.words.filter((entry) => isThere(entry, atMs));
     const isUnfinished = !isThere(known.words.at(-1), atMs);
     const begun = isUnfinished ? known.begun.filter((entry) => isThere(entry, atMs)) : [];

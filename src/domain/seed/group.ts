@@ -25,7 +25,7 @@ const PAUSE_EVERY = 40;
 const LINES = [0, 860, 960, 990];
 const TWO_SELLERS = 0.04;
 /** How many look for nothing, for each sale of a publication and for each publication. */
-const IDLE_A_SALE = 1.5;
+const IDLE_A_SALE = 1.25;
 const IDLE_A_PUBLICATION = 0.5;
 
 /**

@@ -34,44 +34,43 @@ export function visitsOf(world: World, name: string, rows: ActivityRow[]): Visit
   const newId = idsFrom(`${name}:visits`);
   const { words, calendar, source } = world;
 
-  const tell = (visit: Visit, step: Pick<ActivityRow, "kind"> & Partial<ActivityRow>) => {
-    const { user, atMs } = visit;
+  const tell = (
+    { user, atMs }: Visit,
+    kind: ActivityRow["kind"],
+    publicationId: string | null = null,
+    words: string | null = null,
+    resultCount: number | null = null,
+  ) => {
     // Who was not registered yet looked around without a login.
     const isKnown = user !== undefined && world.joinedMs(user) <= atMs;
-    rows.push({
-      publicationId: null,
-      words: null,
-      resultCount: null,
-      ...step,
-      id: newId(atMs),
-      userId: isKnown ? world.userId(user) : null,
-      at: isoOf(atMs),
-      source,
-    });
+    const userId = isKnown ? world.userId(user) : null;
+    const at = isoOf(atMs);
+    rows.push({ id: newId(atMs), kind, userId, publicationId, words, resultCount, at, source });
   };
   const back = (visit: Visit, least: number, most: number) => {
     visit.atMs = Math.max(visit.notBeforeMs, Math.floor(visit.atMs - dice.between(least, most)));
   };
   const view = (visit: Visit, { id, createdMs }: SeedPublication) => {
-    if (createdMs <= visit.atMs) tell(visit, { kind: "view", publicationId: id });
+    if (createdMs <= visit.atMs) tell(visit, "view", id);
   };
-  const search = (visit: Visit, text: string) =>
-    tell(visit, { kind: "search", words: text, resultCount: world.found(text, visit.atMs) });
+  const search = (visit: Visit, text: string, count = world.found(text, visit.atMs)) =>
+    tell(visit, "search", null, text, count);
   /** Before what was found: what was typed for it, after what was typed in vain, and where it began. */
   const arrive = (visit: Visit, offer: SeedPublication, searches: number, home: number) => {
     if (dice.chance(searches)) {
       back(visit, 6 * SECOND_MS, 70 * SECOND_MS);
       const text = dice.chance(0.06) ? mistyped(offer, dice) : typedFor(offer, words, dice);
-      if (world.found(text, visit.atMs) === 0) {
+      const count = world.found(text, visit.atMs);
+      if (count === 0) {
         // Nobody finds a thing by this: it was typed again.
         search(visit, nameOf(offer, dice));
         back(visit, 3 * SECOND_MS, 20 * SECOND_MS);
       }
-      search(visit, text);
+      search(visit, text, count);
     }
     if (!dice.chance(home)) return;
     back(visit, 4 * SECOND_MS, 60 * SECOND_MS);
-    tell(visit, { kind: "home" });
+    tell(visit, "home");
   };
   const visitTo = (
     user: number | undefined,
@@ -88,7 +87,7 @@ export function visitsOf(world: World, name: string, rows: ActivityRow[]): Visit
     const user = dice.chance(0.4) ? undefined : world.buyerAt(dice, atMs, [offer.seller]);
     const visit = visitTo(user, [offer], atMs);
     const fate = dice.unit();
-    if (fate < 0.12) return tell(visit, { kind: "home" });
+    if (fate < 0.12) return tell(visit, "home");
     if (fate < 0.22) {
       search(visit, dice.chance(0.75) ? typedInVain(words, dice) : mistyped(offer, dice));
       return arrive(visit, offer, 0, 0.3);
