@@ -14,7 +14,12 @@ export function age(at: string | null, now: string): string {
   return unit === "d" && count >= DAYS_OF_YEARS ? `${Math.floor(count / 365)}y` : `${count}${unit}`;
 }
 
-/** A time as people read it in a list of times: date and minute, in a time zone. */
+/** A text with its times as people read them, in a time zone. */
+export function timesIn(text: string, timeZone: string): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => moment(at, timeZone));
+}
+
+/** A time as people read it in a list of times, in a time zone. */
 export function moment(at: string, timeZone: string): string {
   const parts = new Intl.DateTimeFormat("sv-SE", {
     timeZone,

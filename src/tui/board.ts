@@ -69,6 +69,8 @@ export interface DetailState {
 export interface ScreenState {
   data: unknown;
   isLoaded: boolean;
+  /** The rows are still those of another filter or choice: none of them can be meant. */
+  isOther: boolean;
   problem: string | null;
   filter: string;
   choices: Record<string, string>;
@@ -162,11 +164,11 @@ export const stateOf = (board: Board, screen = screenOf(board)): ScreenState => 
   return state;
 };
 
-/** The loaded rows of the screen's list; undefined: it has none, or nothing is loaded. */
+/** The loaded rows of the screen's list; undefined: it has none, or what was asked for is not loaded. */
 export function pageOf(board: Board): Page<unknown> | undefined {
   const { list } = screenOf(board);
-  const { isLoaded, data } = stateOf(board);
-  return list && isLoaded ? list.page(data) : undefined;
+  const { isLoaded, isOther, data } = stateOf(board);
+  return list && isLoaded && !isOther ? list.page(data) : undefined;
 }
 
 export function selectedRow(board: Board): unknown {
@@ -201,7 +203,7 @@ export function reload(board: Board): void {
 /** Filters the list, or shows all of it again. */
 export function filterBy(board: Board, filter: string): void {
   const state = stateOf(board);
-  Object.assign(state, { filter, from: "first", list: EMPTY_LIST });
+  Object.assign(state, { filter, from: "first", list: EMPTY_LIST, isOther: true });
   changed(board);
   reload(board);
 }
@@ -218,7 +220,7 @@ export function turn(board: Board, name: string): void {
 export function choose(board: Board, { name, description }: Choice, value: string): void {
   const state = stateOf(board);
   // What is marked in one queue is nothing in another.
-  Object.assign(state, { from: "first", list: EMPTY_LIST, marked: new Map() });
+  Object.assign(state, { from: "first", list: EMPTY_LIST, isOther: true, marked: new Map() });
   state.choices = { ...state.choices, [name]: value };
   say(board, `${description}: ${value}`);
   reload(board);
@@ -308,7 +310,7 @@ async function loadScreen(board: Board): Promise<void> {
     const data = await screen.load(want, board.options.reach);
     // Whoever meanwhile asked for something else gets that with the next load.
     if (state.filter !== filter || state.choices !== choices || state.from !== from) return;
-    Object.assign(state, { data, isLoaded: true, problem: null });
+    Object.assign(state, { data, isLoaded: true, isOther: false, problem: null });
     if (screen.list) followRows(board, screen, screen.list.page(data));
   } catch (error) {
     state.problem = problemText(error);
@@ -370,6 +372,7 @@ function freshState({ choices = [] }: Screen): ScreenState {
   return {
     data: undefined,
     isLoaded: false,
+    isOther: false,
     problem: null,
     filter: "",
     choices: Object.fromEntries(choices.map(({ name, values }) => [name, values[0] ?? ""])),

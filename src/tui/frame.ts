@@ -2,6 +2,7 @@ import {
   type Board,
   type Panel,
   type ScreenState,
+  type SharedActions,
   screenOf,
   selectedRow,
   stateOf,
@@ -132,7 +133,7 @@ function bodyLines(board: Board, columns: number, height: number): Line[] {
       return actionLines(board, panel, columns, height);
     default: {
       const lines = screenLines(board, columns, height);
-      if (panel?.kind === "ask") return withCommand(panel, lines, height);
+      if (panel?.kind === "ask") return withCommand(panel, lines, columns, height);
       return panel?.kind === "command" ? withSuggestions(board, panel, lines, columns) : lines;
     }
   }
@@ -147,9 +148,9 @@ function screenLines(board: Board, columns: number, height: number): Line[] {
   const summary = screen.summary(state.data, viewOf(board, columns));
   const problem = state.problem ? problemLines(state.problem, columns) : [];
   if (!screen.list) {
-    const top = Math.min(state.top, Math.max(0, summary.length - height));
-    state.top = top;
-    return [...problem, ...summary].slice(top, top + height);
+    const lines = [...problem, ...summary];
+    state.top = Math.min(state.top, Math.max(0, lines.length - height));
+    return window(lines, state.top, height, "j");
   }
   const above = [...problem, ...summary];
   const room = height - above.length;
@@ -199,13 +200,14 @@ function listLines<Row>(
   const widths = widthsOf(shown, columns - 2);
   const titles = shown.map(({ title, align }, at) => cell(title, widths[at] ?? 0, align)).join(" ");
   const head: Line[] = [
-    between(choiceLine(board), [...whereLine(state, page), " "], columns),
+    between(choiceLine(board), [...(state.isOther ? [] : whereLine(state, page)), " "], columns),
     [tone(` ${titles}`, "bold")],
   ];
-  if (page.rows.length === 0)
+  if (page.rows.length === 0 && !state.isOther)
     return [...head, [], [tone(`  ${nothingText(state, list.nothing)}`, "dim")]];
   const view = viewOf(board, columns);
   const top = Math.max(0, Math.min(state.list.top, page.rows.length - 1));
+  if (state.isOther) return [...head, ...otherRows(page.rows.slice(0, rows), shown, widths, view)];
   const isHere = state.focus === "list";
   const lines = page.rows.slice(top, top + rows).map((row): Line => {
     const id = list.idOf(row);
@@ -218,6 +220,19 @@ function listLines<Row>(
     return [tone(cell(`${isMarked ? "◆" : "▸"}${text}`, columns - 1), ...selectedTones(isHere))];
   });
   return [...head, ...lines];
+}
+
+/** Rows that are about to go: what is read in their place does not flicker. */
+function otherRows<Row>(
+  rows: readonly Row[],
+  columns: readonly ListColumn<Row>[],
+  widths: readonly number[],
+  view: View,
+): Line[] {
+  return rows.map((row) => {
+    const parts = columns.map((column, at) => rowCell(column, row, widths[at] ?? 0, view).text);
+    return [tone(` ${parts.join(" ")}`, "dim")];
+  });
 }
 
 const selectedTones = (isHere: boolean): Tone[] => (isHere ? ["inverse"] : ["bold"]);
@@ -281,13 +296,16 @@ function detailLines(board: Board, columns: number, height: number): Line[] {
     ...(problem ? problemLines(problem, columns) : []),
     ...detail.lines(value, viewOf(board, columns)),
   ];
-  const top = Math.min(state.detail.top, Math.max(0, lines.length - height));
-  state.detail.top = top;
+  state.detail.top = Math.min(state.detail.top, Math.max(0, lines.length - height));
+  return window(lines, state.detail.top, height, state.focus === "detail" ? "j" : "Enter, then j");
+}
+
+/** As many lines as there is room for; in place of the last one, how many more there are and which key shows them. */
+function window(lines: readonly Line[], top: number, height: number, key: string): Line[] {
   const visible = lines.slice(top, top + height);
   const left = lines.length - top - visible.length;
   if (left <= 0 || visible.length < 2) return visible;
-  const how = state.focus === "detail" ? "j" : "Enter, then j";
-  return [...visible.slice(0, -1), [tone(`↓ ${left + 1} more lines: ${how}`, "dim")]];
+  return [...visible.slice(0, -1), [tone(`↓ ${left + 1} more lines: ${key}`, "dim")]];
 }
 
 /** What can be done and what cannot, with the command of each and why not. */
@@ -300,13 +318,20 @@ function actionLines(
   const lines = actionsHere(board).flatMap((action, at): Line[] =>
     actionBlock(action, at === index, columns),
   );
+  const count = lines.length;
   if (isReading(board)) lines.push([tone("  reading…", "dim")]);
   else if (shared?.problem) lines.push(...problemLines(shared.problem, columns));
   else if (lines.length === 0) lines.push([tone("  nothing that all of them share", "dim")]);
   const selected = index * 2;
-  const top = Math.max(0, Math.min(selected - 2, lines.length - height + 2));
-  const title = shared ? ` What can be done with all ${shared.count} marked` : " What can be done";
-  return [[tone(title, "bold")], [], ...lines.slice(top)];
+  const top = Math.max(0, Math.min(selected - 2, count - height + 2));
+  return [actionsTitle(board, shared), [], ...window(lines, top, height - 2, "j")];
+}
+
+/** Whom what is chosen next is done to: the panel hides the list. */
+function actionsTitle(board: Board, shared: SharedActions | undefined): Line {
+  if (shared) return [tone(` What can be done with all ${shared.count} marked`, "bold")];
+  const subject = stateOf(board).detail?.subject ?? "";
+  return [tone(" What can be done", "bold"), tone(`  ${subject}`, "dim")];
 }
 
 function actionBlock(
@@ -415,13 +440,14 @@ function withSuggestions(
 function withCommand(
   { action: { title, command, each }, answers }: Extract<Panel, { kind: "ask" }>,
   lines: readonly Line[],
+  columns: number,
   height: number,
 ): Line[] {
   const line = shellLine(["mkt", ...filledIn(command, answers)]).replaceAll("'…'", "…");
   const asked: Line[] = [
     [],
     [" ", tone(title, "bold"), each ? `, for each of these ${each.length}:` : ""],
-    [tone(`   $ ${line}`, "cyan")],
+    ...wrap(`$ ${line}`, columns - 5).map((part): Line => ["   ", tone(part, "cyan")]),
     ...eachLines(each ?? []),
   ];
   const kept = lines.slice(0, height - asked.length);

@@ -57,6 +57,7 @@ const PAGE = (board: Board) => Math.max(1, board.listRows - 1);
 
 const noRows = (board: Board): string | null => {
   if (!screenOf(board).list) return null;
+  if (stateOf(board).isOther) return "still reading";
   return (pageOf(board)?.rows.length ?? 0) > 0 ? null : "there are no rows";
 };
 const noDetail = (board: Board): string | null => {

@@ -75,6 +75,21 @@ test("an order waits for its parcel to be sent, then to arrive, and for its mone
   expect((await openRefunds({ actor, ...ALL }, deps)).rows).toEqual([]);
 });
 
+test("a refund that failed waits until it was requested again and came", async (t) => {
+  const sale = await testSale(t, { card: "tok_refund_fails_once" });
+  const { deps } = sale.market;
+  const [actor, payment] = [sale.staff, sale.paymentId];
+  await sale.bring("delivered");
+  const request = () => refundPayment({ actor, payment, reason: "late", key: newId() }, deps);
+  await request();
+  await sale.refunds();
+  const waiting = async () => (await openRefunds({ actor, ...ALL }, deps)).rows;
+  expect(await waiting()).toMatchObject([{ orderId: sale.orderId, state: "failed", attempt: 1 }]);
+  await request();
+  await sale.refunds();
+  expect(await waiting()).toEqual([]);
+});
+
 test("a message that nobody acted on waits, and is counted", async (t) => {
   const market = await testMarketplace(t);
   const { deps } = market;

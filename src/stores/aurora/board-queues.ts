@@ -29,7 +29,7 @@ export interface OpenPayment {
   createdAt: string;
 }
 
-/** Money to be given back that the buyer does not have yet. */
+/** Money to be given back that the buyer does not have yet: under way, or failed. */
 export interface OpenRefund {
   id: string;
   paymentId: string;
@@ -53,6 +53,9 @@ export interface WaitingWebhook {
   receivedAt: string;
   nextTryAt: string;
 }
+
+/** What failed is owed until somebody requests it again. */
+const OWED = ["requested", "pending", "failed"] as const;
 
 export const SHIPMENT_QUEUES = ["dispatch", "late", "not_delivered"] as const;
 /** Paid and not with a carrier; under way beyond its promise; brought and not taken. */
@@ -147,13 +150,12 @@ export const queueQueries = (db: Aurora) => ({
           r.attempt, r.created_at
         from refund r join payment p on p.id = r.payment_id join "order" o on o.id = p.order_id
           join "user" b on b.id = o.buyer_id
-        where r.state in ('requested', 'pending') ${border(sql`r.id`)}
+        where r.state in (${lits(OWED)}) ${border(sql`r.id`)}
         order by r.id ${way} limit ${limit}`,
       ),
     ),
 
-  openRefundCount: (): Promise<number> =>
-    count(db, sql`refund where state in ('requested', 'pending')`),
+  openRefundCount: (): Promise<number> => count(db, sql`refund where state in (${lits(OWED)})`),
 
   waitingWebhooks: (want: QueueWant): Promise<BoardPage<WaitingWebhook>> =>
     paged(want, ({ border, way, limit }) =>

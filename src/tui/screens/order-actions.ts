@@ -1,6 +1,7 @@
 import { formatMinor } from "../../domain/money.ts";
 import type { PossibleTransition } from "../../operations/explain-order.ts";
 import type { OrderStory } from "../../operations/show-order.ts";
+import { timesIn } from "../ages.ts";
 import type { Action } from "../screen.ts";
 import type { OrderDetail } from "./order-detail.ts";
 import { words } from "./order-words.ts";
@@ -16,16 +17,28 @@ const CONFIRMED: readonly (readonly [RegExp, string])[] = [
   [/^mkt clock advance /, "advance"],
   [/^mkt trigger /, "trigger"],
 ];
+/** What people call what a command does to make a step, where that is not what the step is called. */
+const TITLES: readonly (readonly [RegExp, string])[] = [
+  [/^mkt ship \S+ --handed-over/, "hand over to the carrier"],
+  [/^mkt ship .*\((prepare|label) shipment\)$/, "ship"],
+  [/^mkt payment refund .*--amount/, "refund a part"],
+  [/^mkt payment refund /, "refund all that is left"],
+  [/^mkt dispute resolve .*--amount/, "give a part back, and decide the dispute"],
+  [/^mkt dispute resolve .*--refund/, "give all of it back, and decide the dispute"],
+  [/^mkt dispute resolve .*--dismiss/, "dismiss the dispute"],
+  [/^mkt shipment track /, "ask the carrier where it is"],
+];
 /** What makes providers or time do something in a test marketplace comes last. */
 const PRETENDED = /^mkt (clock|trigger) /;
 
 /** Whatever `mkt order why` has a command for, questions that wait, and webhooks that failed. */
-export function orderActions({ story, outlook, failedWebhooks }: OrderDetail): Action[] {
+export function orderActions(detail: OrderDetail): Action[] {
+  const { story, outlook, failedWebhooks } = detail;
   const named = outlook.transitions.filter(({ command }) => command !== null);
   const rank = ({ possible, command }: PossibleTransition) =>
     (possible ? 0 : 1) + (PRETENDED.test(command ?? "") ? 2 : 0);
   const first = named.toSorted((a, b) => rank(a) - rank(b));
-  const actions = first.map((transition) => actionOf(transition, story));
+  const actions = first.map((transition) => actionOf(transition, detail));
   const answers = story.questions
     .filter(({ state }) => state === "unanswered")
     .map(
@@ -49,13 +62,14 @@ export function orderActions({ story, outlook, failedWebhooks }: OrderDetail): A
 
 function actionOf(
   { event, machine, possible, blockedBy, command }: PossibleTransition,
-  story: OrderStory,
+  { story, timeZone }: OrderDetail,
 ): Action {
   const line = command ?? "";
-  const what = machine === "order" ? words(event) : `${words(event)} ${machine}`;
+  const step = machine === "order" ? words(event) : `${words(event)} ${machine}`;
+  const what = TITLES.find(([pattern]) => pattern.test(`${line} (${step})`))?.[1] ?? step;
   return {
     // Where something blocks it, the command removes that.
-    title: possible ? what : `${what} (${blockedBy})`,
+    title: possible || what !== step ? what : `${what} (${timesIn(blockedBy ?? "", timeZone)})`,
     command: line,
     blockedBy: null,
     confirm: confirmOf(line, story),

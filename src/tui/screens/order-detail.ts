@@ -3,7 +3,7 @@ import { stuckFrom } from "../../domain/stuck.ts";
 import { explainOrder, type OrderOutlook } from "../../operations/explain-order.ts";
 import { type ListedWebhook, listWebhooks } from "../../operations/list-webhooks.ts";
 import { type OrderStory, showOrder } from "../../operations/show-order.ts";
-import { moment } from "../ages.ts";
+import { moment, timesIn } from "../ages.ts";
 import { type Line, type Span, tone, wrap } from "../lines.ts";
 import type { Reach, ScreenDetail, View } from "../screen.ts";
 import { orderActions } from "./order-actions.ts";
@@ -83,19 +83,24 @@ function row(
 }
 
 /** What can happen now, and what blocks the rest. */
-function outlookLines({ outlook, failedWebhooks }: OrderDetail, view: View): Line[] {
+function outlookLines({ outlook, failedWebhooks, timeZone }: OrderDetail, view: View): Line[] {
   const { transitions, ended } = outlook;
   const possible = transitions.filter(({ possible: can }) => can);
   const blocked = transitions.filter(({ possible: can }) => !can);
   const title = ({ machine, event }: (typeof transitions)[number]) =>
     machine === "order" ? words(event) : `${words(event)} ${machine}`;
   const byItself = transitions.flatMap((one) => {
-    return one.dueAt && one.possible ? row("by itself", `${title(one)} at ${one.dueAt}`, view) : [];
+    return one.dueAt && one.possible
+      ? row("by itself", `${title(one)} at ${moment(one.dueAt, timeZone)}`, view)
+      : [];
   });
   return [
     ...(possible.length > 0 ? row("can", possible.map(title).join(", "), view, "green") : []),
     ...byItself,
-    ...blocked.flatMap((one) => row("blocked", `${title(one)}: ${one.blockedBy}`, view, "yellow")),
+    ...blocked.flatMap((one) => {
+      const why = timesIn(one.blockedBy ?? "", timeZone);
+      return row("blocked", `${title(one)}: ${why}`, view, "yellow");
+    }),
     ...(ended ? row("ended", `${words(ended.event)} by ${ended.actor}`, view) : []),
     ...failedWebhooks.flatMap(({ type, reason }) =>
       row("webhook", `failed: ${type ?? "unknown"} ${reason ?? ""}`, view, "red"),

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { displayWidth } from "../../output/safe-text.ts";
 import { DAY_MS, oneSale } from "../../testing/one-sale.ts";
 import { labelled } from "../linear.ts";
 import { plain } from "../lines.ts";
@@ -26,8 +27,13 @@ test("an order that outlives its reservation stands out in words, in the list an
   expect(text).toContain("state reserved");
   expect(text).toContain("! not expired 23h");
   expect(text).toContain("carla@example.com");
-  const above = ORDERS.summary(data, view).map(plain).join("\n");
-  expect(above).toMatch(/reserved +1 oldest 1d +! 1 stuck/);
+  const above = (columns: number) => ORDERS.summary(data, { ...view, columns }).map(plain);
+  expect(above(120).join("\n")).toMatch(/reserved +1 oldest 1d +! 1 stuck/);
+  for (const columns of [60, 80, 100, 120, 200, 300]) {
+    const [first = ""] = above(columns);
+    expect(first).toMatch(/reserved +1 .*! 1.* paid +0/);
+    for (const line of above(columns)) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+  }
 });
 
 test("the story has everything about an order, and what can be done has a command", async (t) => {

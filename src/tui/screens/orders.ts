@@ -8,7 +8,8 @@ import {
   orderCounts,
 } from "../../operations/board/order-board.ts";
 import { age } from "../ages.ts";
-import { cell, type Line, tone, widthOf } from "../lines.ts";
+import { cell, fitted, type Line, tone } from "../lines.ts";
+import { counted } from "../marks.ts";
 import type { Page, Screen, View, Want } from "../screen.ts";
 import { ORDER_DETAIL, type OrderDetail } from "./order-detail.ts";
 import { stateTone, stuckText, words } from "./order-words.ts";
@@ -20,8 +21,12 @@ interface OrdersData {
 
 const EVERYTHING = "all";
 const SHOWN = [EVERYTHING, "stuck", ...LIVE_ORDER_STATES, ...SETTLED_ORDER_STATES];
-/** A state with its figures takes so many columns. */
+/** A state with its figures takes so many columns; with so many it can say what they are. */
 const CELL = 39;
+const WIDE_CELL = 49;
+/** So many states stand beside each other, where each can say what its figures are. */
+const BESIDE = [6, 3];
+const STUCK_MOST = 1_000;
 /** From this width on a list says what is late about a stuck order. */
 const STUCK_COLUMNS = 76;
 const LIVE: readonly string[] = LIVE_ORDER_STATES;
@@ -84,7 +89,7 @@ export const ORDERS: Screen<OrdersData, BoardOrder, OrderDetail> = {
       {
         title: "!",
         width: 6,
-        from: 55,
+        from: 58,
         below: STUCK_COLUMNS,
         value: ({ stuckSince }, { now }) => (stuckSince ? `! ${age(stuckSince, now)}` : ""),
         tone: () => "red",
@@ -114,33 +119,38 @@ function totalOf(filter: string, { states }: OrderCounts): number | null {
 
 /** Live states with the age of the oldest and what is stuck, as many beside each other as fit; then the others. */
 function countLines({ states, stuck }: OrderCounts, { columns, now }: View): Line[] {
-  const live = states
-    .filter(({ state }) => LIVE.includes(state))
-    .map(({ state, count, oldestAt }): Line => {
-      const late = stuck.find((one) => one.state === state)?.count ?? 0;
-      const oldest = oldestAt === null ? "" : `oldest ${age(oldestAt, now)}`;
-      return [
-        tone(cell(words(state), 14), stateTone(state)),
-        tone(cell(count.toLocaleString("en-US"), 7, "right"), "bold"),
-        ` ${cell(oldest, 11)}`,
-        late > 0 ? tone(`! ${late} stuck`, "red", "bold") : "",
-      ];
-    });
+  const live = states.filter(({ state }) => LIVE.includes(state));
+  const beside = BESIDE.find((count) => Math.floor((columns - 1) / count) >= WIDE_CELL) ?? 2;
+  const room = Math.min(WIDE_CELL, Math.floor((columns - 1) / beside));
+  const cells = live.map((one): Line => {
+    const late = stuck.find(({ state }) => state === one.state)?.count ?? 0;
+    return fitted(
+      [
+        tone(cell(words(one.state), 14), stateTone(one.state)),
+        tone(cell(counted(one.count), 7, "right"), "bold"),
+        ...ageCell(one.oldestAt && age(one.oldestAt, now), room),
+        late > 0 ? tone(` ${stuckCount(late, room)}`, "red", "bold") : "",
+      ],
+      room,
+    );
+  });
+  const rows = Array.from({ length: Math.ceil(cells.length / beside) }, (_, row): Line => {
+    return [" ", ...cells.slice(row * beside, (row + 1) * beside).flat()];
+  });
   const settled = states.filter(({ state }) => !LIVE.includes(state));
-  const others = settled.map(
-    ({ state, count }) => `${words(state)} ${count.toLocaleString("en-US")}`,
-  );
-  return [...inColumns(live, columns), [" ", tone(others.join("   "), "dim")]];
+  const others = settled.map(({ state, count }) => `${words(state)} ${counted(count)}`);
+  return [...rows, [" ", tone(others.join("   "), "dim")]];
 }
 
-function inColumns(cells: readonly Line[], columns: number): Line[] {
-  const each = Math.max(1, Math.floor((columns - 1) / CELL));
-  const lines: Line[] = [];
-  for (let at = 0; at < cells.length; at += each) {
-    const parts = cells.slice(at, at + each).flatMap((one) => {
-      return [...one, " ".repeat(Math.max(0, CELL - widthOf(one)))];
-    });
-    lines.push([" ", ...parts]);
-  }
-  return lines;
+/** The age of the oldest, with the word for it where there is room. */
+function ageCell(oldest: string | null, room: number): Line {
+  if (room < CELL) return [];
+  if (room < WIDE_CELL) return [` ${cell(oldest ?? "", 4, "right")}`];
+  return [` ${cell(oldest === null ? "" : `oldest ${oldest}`, 12)}`];
+}
+
+/** No more than so many are counted. */
+function stuckCount(count: number, room: number): string {
+  if (count >= STUCK_MOST) return `! ${STUCK_MOST}+`;
+  return room < CELL ? `! ${count}` : `! ${count} stuck`;
 }

@@ -58,7 +58,7 @@ export const PAYMENTS: Screen<PaymentsData, PaymentRow, PaymentDetail> = {
   summary: ({ show, counts }) => [
     SHOWN.flatMap((name, index) => [
       index === 0 ? " " : "   ",
-      tone(`${counted(counts[name])} open ${name}`, ...(name === show ? ["bold" as const] : [])),
+      tone(openText(name, counts[name]), ...(name === show ? ["bold" as const] : [])),
     ]),
     [],
   ],
@@ -83,6 +83,9 @@ export const PAYMENTS: Screen<PaymentsData, PaymentRow, PaymentDetail> = {
   },
   snapshot: ({ show, counts, page }) => ({ show, counts, rows: page.rows }),
 };
+
+const openText = (name: string, count: number): string =>
+  `${counted(count)} open ${count === 1 ? name.replace(/s$/, "") : name}`;
 
 async function readQueue(
   show: string,
@@ -128,7 +131,7 @@ function webhookRow(webhook: Rows<typeof waitingWebhooks>): PaymentRow {
   return {
     ...{ id, orderId: null, state, who: provider, since: receivedAt, until: nextTryAt },
     amount: "",
-    note: `${counted(attempts)} ${attempts === 1 ? "attempt" : "attempts"}${reason ? `: ${reason}` : ""}`,
+    note: `${reason ? `${reason}, ` : ""}${counted(attempts)} ${attempts === 1 ? "attempt" : "attempts"}`,
   };
 }
 

@@ -120,7 +120,7 @@ test("a message that failed is asked for again from its queue", async (t) => {
   });
   const staff = await market.user("sol", "support");
   const { shows, press, ran } = openAt(t, market, staff, "payments");
-  await shows("0 open payments", "1 open webhooks", "nothing waits here");
+  await shows("0 open payments", "1 open webhook", "nothing waits here");
   press("ff");
   await shows("received", "payments", "0 attempts");
   press("\r");
