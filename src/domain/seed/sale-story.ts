@@ -11,6 +11,8 @@ import type { SellerTraits, World } from "./world.ts";
 export interface Sale {
   purchaseId: string;
   buyerId: string;
+  /** Where it goes. */
+  region: string;
   sellerId: string;
   placedMs: number;
   lines: readonly PastLine[];
@@ -44,7 +46,7 @@ export interface OrderStory {
 
 /** Begins an order: it is placed, and nothing else. */
 export function beginOrder(sale: Sale, rows: PastRows, newId: IdMaker, world: World): OrderStory {
-  const { placedMs, traits, lines, purchaseId, buyerId, sellerId } = sale;
+  const { placedMs, traits, lines, purchaseId, buyerId, sellerId, region } = sale;
   let nowMs = placedMs;
   const past = pastOrder(
     {
@@ -52,6 +54,7 @@ export function beginOrder(sale: Sale, rows: PastRows, newId: IdMaker, world: Wo
       buyerId,
       sellerId,
       lines,
+      region,
       currency: world.parameters.currency,
       externalId: null,
       sourceStatus: null,

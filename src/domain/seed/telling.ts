@@ -33,6 +33,7 @@ export function saleOf(
   return {
     purchaseId,
     buyerId: world.userId(buyer),
+    region: world.user(buyer).region,
     sellerId: world.userId(seller),
     placedMs,
     card: cardOf(buyer),

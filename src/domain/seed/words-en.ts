@@ -51,6 +51,9 @@ export const WORDS_EN: Words = {
   cities: list(
     "Ashford|Brookfield|Clifton|Dunmore|Eastleigh|Fairview|Glenwood|Harwich|Kingsport|Lakeside|Milton|Newport",
   ),
+  regions: list(
+    "Westmarch|Eastmarch|Westmarch|Northshire|Eastmarch|Midvale|Midvale|Northshire|Southport|Southport|Midvale|Eastmarch",
+  ),
   questions: list(
     "Do you have it in another colour?|How long does delivery take?|Is there a warranty?|What are the exact measurements?|Can I collect it?|Is it new and sealed?|Does it come with an invoice?|How much does it weigh?",
   ),

@@ -52,6 +52,9 @@ export const WORDS_ES: Words = {
   cities: list(
     "Buenos Aires|Córdoba|Rosario|Mendoza|La Plata|Salta|Santa Fe|Neuquén|Tandil|Paraná|Posadas|Bariloche",
   ),
+  regions: list(
+    "Buenos Aires|Córdoba|Santa Fe|Mendoza|Buenos Aires|Salta|Santa Fe|Neuquén|Buenos Aires|Entre Ríos|Misiones|Río Negro",
+  ),
   questions: list(
     "¿Lo tienen en otro color?|¿Cuánto tarda en llegar?|¿Tiene garantía?|¿Cuáles son las medidas exactas?|¿Se puede retirar?|¿Es nuevo y cerrado?|¿Hacen factura?|¿Cuánto pesa?",
   ),

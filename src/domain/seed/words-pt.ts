@@ -52,6 +52,7 @@ export const WORDS_PT: Words = {
   cities: list(
     "São Paulo|Rio de Janeiro|Belo Horizonte|Curitiba|Porto Alegre|Recife|Salvador|Fortaleza|Campinas|Goiânia|Manaus|Santos",
   ),
+  regions: list("SP|RJ|MG|PR|RS|PE|BA|CE|SP|GO|AM|SP"),
   questions: list(
     "Tem em outra cor?|Quanto tempo demora a entrega?|Tem garantia?|Quais são as medidas exatas?|Posso retirar?|É novo e lacrado?|Tem nota fiscal?|Quanto pesa?",
   ),

@@ -21,6 +21,8 @@ export interface Words {
   surnames: readonly string[];
   streets: readonly string[];
   cities: readonly string[];
+  /** The state or province of each of the cities. */
+  regions: readonly string[];
   questions: readonly string[];
   answers: readonly string[];
   /** By stars, from one to five. */

@@ -15,6 +15,7 @@ export interface SeedUser {
   name: string;
   email: string;
   address: string;
+  region: string;
   createdMs: number;
 }
 
@@ -145,10 +146,10 @@ export function worldOf(parameters: SeedParameters): World {
     const last = dice.pick(words.surnames);
     const name = `${first} ${last}`;
     const mail = `${plain(first)}.${plain(last)}.${index}@seed-${run}.example`;
-    const own = `${dice.pick(words.streets)} ${1 + dice.below(4_000)}, ${dice.pick(words.cities)}`;
+    const own = homeOf(dice, words);
     const account = index - (users - accounts);
-    const address = account >= 0 ? (sharedAddress(plants, account, run, words) ?? own) : own;
-    return { id: ids[index] ?? "", name, email: mail, address, createdMs: created[index] ?? 0 };
+    const home = account >= 0 ? (sharedHome(plants, account, run, words) ?? own) : own;
+    return { id: ids[index] ?? "", name, email: mail, ...home, createdMs: created[index] ?? 0 };
   };
   const sellerOf = (publication: number) => 1 + positionIn(ends, publication);
   const publicationOf = (index: number): SeedPublication => {
@@ -255,16 +256,24 @@ function accountTime(
   return Math.floor(begin - dice.between(1, 48) * HOUR_MS);
 }
 
-function sharedAddress(
+type Home = Pick<SeedUser, "address" | "region">;
+
+function homeOf(dice: Dice, { streets, cities, regions }: Words): Home {
+  const street = dice.pick(streets);
+  const number = 1 + dice.below(4_000);
+  const city = dice.below(cities.length);
+  return { address: `${street} ${number}, ${cities[city]}`, region: regions[city] ?? "" };
+}
+
+function sharedHome(
   plants: readonly Plant[],
   account: number,
   run: string,
   words: Words,
-): string | undefined {
+): Home | undefined {
   const plant = plants.find(({ firstAccount, accounts }) => account < firstAccount + accounts);
   if (!plant || plant.kind === "collusion") return undefined;
-  const dice = diceOf(`${run}:${plant.kind}:${plant.number}:address`);
-  return `${dice.pick(words.streets)} ${1 + dice.below(4_000)}, ${dice.pick(words.cities)}`;
+  return homeOf(diceOf(`${run}:${plant.kind}:${plant.number}:address`), words);
 }
 
 function traitsOf(dice: Dice): SellerTraits {
