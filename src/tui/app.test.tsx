@@ -201,6 +201,26 @@ test("a filter narrows the list, and Esc shows all again but never leaves", asyn
   expect(left).toEqual([0, 130]);
 });
 
+test("rows of another filter are not meant by anything that is pressed", async (t) => {
+  const { board } = await opened(t);
+  await loaded(board, "a act");
+  keys(board, "/", ..."77", "enter", "a");
+  expect(shown(board).join("\n")).toContain("a: nothing is selected");
+  expect(selected(board)).toBe("");
+  await loaded(board, "▸77 ");
+  keys(board, "a");
+  expect(shown(board).join("\n")).toContain("What can be done");
+});
+
+test("what is typed after a wrong word is seen", async (t) => {
+  const { board } = await opened(t);
+  await loaded(board, "a act");
+  keys(board, "a", "enter", "5", "enter", ..."yes", "enter");
+  expect(shown(board).join("\n")).toContain("! not done: refund was to be typed");
+  keys(board, ..."refu");
+  expect(shown(board).join("\n")).toContain("Esc leaves it refu");
+});
+
 test("Enter confirms nothing that moves money: the word is typed, then the very command runs", async (t) => {
   const { board, ran } = await opened(t);
   await loaded(board, "a act");

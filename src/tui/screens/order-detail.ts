@@ -60,6 +60,8 @@ export function storyLines(detail: OrderDetail, view: View): Line[] {
       stuck ? tone(`  ${stuck}`, "red") : "",
     ],
     ...(story.flags.length > 0 ? row("flags", story.flags.join(", "), view) : []),
+    // What has to be decided comes before what can be.
+    ...disputeLines(story, "open", view),
     [],
     ...outlookLines(detail, view),
     ...moneyLines(story, view),
@@ -89,13 +91,15 @@ function outlookLines({ outlook, failedWebhooks, timeZone }: OrderDetail, view: 
   const blocked = transitions.filter(({ possible: can }) => !can);
   const title = ({ machine, event }: (typeof transitions)[number]) =>
     machine === "order" ? words(event) : `${words(event)} ${machine}`;
+  // A step of the order and one of its dispute may be called the same.
+  const can = [...new Set(possible.map(title))];
   const byItself = transitions.flatMap((one) => {
     return one.dueAt && one.possible
       ? row("by itself", `${title(one)} at ${moment(one.dueAt, timeZone)}`, view)
       : [];
   });
   return [
-    ...(possible.length > 0 ? row("can", possible.map(title).join(", "), view, "green") : []),
+    ...(can.length > 0 ? row("can", can.join(", "), view, "green") : []),
     ...byItself,
     ...blocked.flatMap((one) => {
       const why = timesIn(one.blockedBy ?? "", timeZone);
@@ -158,9 +162,8 @@ function parcelLines({ story, timeZone }: OrderDetail, view: View): Line[] {
   ];
 }
 
-/** Questions, reviews and disputes. */
+/** Questions, reviews, and disputes that were decided. */
 function talkLines({ story }: OrderDetail, view: View): Line[] {
-  const money = (minor: number) => formatMinor(minor, story.currency);
   return [
     ...story.questions.flatMap(({ text, answer }) =>
       row("question", `${text} → ${answer ?? "not answered"}`, view),
@@ -172,22 +175,23 @@ function talkLines({ story }: OrderDetail, view: View): Line[] {
         view,
       ),
     ),
-    ...story.disputes.flatMap(({ state, reason, note, resolution, refundedMinor }) => [
-      ...row(
-        "dispute",
-        `${words(state)}: ${words(reason)}${note ? `: ${note}` : ""}`,
-        view,
-        "magenta",
-      ),
-      ...(resolution || refundedMinor !== null
-        ? row(
-            "",
-            `${refundedMinor === null ? "" : `${money(refundedMinor)} back `}${resolution ?? ""}`,
-            view,
-          )
-        : []),
-    ]),
+    ...disputeLines(story, "settled", view),
   ];
+}
+
+/** What buyers or banks complain about, and what became of it. */
+function disputeLines(story: OrderStory, which: "open" | "settled", view: View): Line[] {
+  const money = (minor: number) => formatMinor(minor, story.currency);
+  return story.disputes
+    .filter(({ state }) => (state === "open") === (which === "open"))
+    .flatMap(({ state, reason, note, resolution, refundedMinor }) => {
+      const what = `${words(state)}: ${words(reason)}${note ? `: ${note}` : ""}`;
+      const back = refundedMinor === null ? "" : `${money(refundedMinor)} back `;
+      return [
+        ...row("dispute", what, view, "magenta"),
+        ...(back || resolution ? row("", `${back}${resolution ?? ""}`, view) : []),
+      ];
+    });
 }
 
 /** Every state of everything, the last first: what happened just now is what is looked for. */
