@@ -134,7 +134,8 @@ export function openBoard(options: BoardOptions, size: Board["size"]): Board {
     listeners: new Set(),
     loads: {
       screen: coalesced(() => loadScreen(board), DATA_GAP_MS),
-      detail: coalesced(() => loadDetail(board), DETAIL_GAP_MS),
+      // Somebody moved to it and waits.
+      detail: coalesced(() => loadDetail(board), DETAIL_GAP_MS, 0),
     },
   };
   return board;

@@ -7,14 +7,14 @@ export interface Coalesced {
   close(): void;
 }
 
-/** So much longer than it took, work is left alone after it: it never takes more than a third of the time. */
+/** So much longer than it took, work is left alone after it, unless told otherwise: it takes a third of the time at most. */
 const REST = 2;
 
 /**
  * Does work one at a time, and at least `gapMs` after its last end; whatever asks meanwhile is answered once by doing
  * it again. `work` must not throw.
  */
-export function coalesced(work: () => Promise<void>, gapMs: number): Coalesced {
+export function coalesced(work: () => Promise<void>, gapMs: number, rest = REST): Coalesced {
   let timer: NodeJS.Timeout | undefined;
   let running = false;
   let again: "soon" | "now" | undefined;
@@ -28,7 +28,7 @@ export function coalesced(work: () => Promise<void>, gapMs: number): Coalesced {
     const begun = performance.now();
     await work();
     const ended = performance.now();
-    restUntil = ended + Math.max(gapMs, REST * (ended - begun));
+    restUntil = ended + Math.max(gapMs, rest * (ended - begun));
     running = false;
     const asked = again;
     again = undefined;
