@@ -40,8 +40,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await tmux?.close();
-  await stack?.remove();
+  try {
+    await tmux?.close();
+  } finally {
+    await stack?.remove();
+  }
 }, TIMEOUT_MS);
 
 /** The built dashboard in a shell in a pane, open on its first screen. */

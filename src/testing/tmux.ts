@@ -44,6 +44,7 @@ export interface Tmux {
 
 /** A tmux of a test's own, with nobody's settings, which knows nothing of others that run. */
 export async function openTmux(): Promise<Tmux> {
+  if (!hasTmux()) throw new Error("there is no tmux: apt-get install tmux");
   const directory = await mkdtemp(join(tmpdir(), "mkt-tmux-"));
   const socket = join(directory, "tmux");
   // Not every shell takes its prompt from the environment.
