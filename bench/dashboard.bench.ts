@@ -26,6 +26,9 @@ const [COLUMNS, ROWS] = [120, 40];
 const TICK_MS = 20;
 const KEY_EVERY_MS = 1_000;
 const PROBE_EVERY_MS = 5_000;
+const SETTLE_MS = 500;
+/** As much of an id as the list shows. */
+const ID_COLUMNS = 14;
 const MEMORY_EVERY_MS = 10_000;
 const WAIT_MS = 30_000;
 /** A third above what it comes to within its first minute, however long it stays open then. */
@@ -165,8 +168,8 @@ interface Dashboard {
   press(keys: string): void;
   /** Every line of the screen, as text. */
   lines(): string[];
-  /** The line that is marked as selected; -1: none. */
-  selected(): number;
+  /** What the line shows that is marked as selected; undefined: none is. */
+  selected(): string | undefined;
   /** How long it takes from now until this holds, in milliseconds. */
   until(holds: () => boolean): Promise<number>;
   close(): void;
@@ -204,8 +207,10 @@ async function openDashboard({ home }: Config): Promise<Dashboard> {
     press: (keys) => pty.write(keys),
     lines: () => rows.map((row) => buffer().getLine(row)?.translateToString(true) ?? ""),
     // The tabs above are marked as well.
-    selected: () =>
-      rows.findIndex((row) => row > 2 && buffer().getLine(row)?.getCell(2)?.isInverse()),
+    selected: () => {
+      const row = rows.find((at) => at > 2 && buffer().getLine(at)?.getCell(2)?.isInverse());
+      return row === undefined ? undefined : board.lines()[row]?.slice(0, ID_COLUMNS);
+    },
     until: async (holds) => {
       const startMs = performance.now();
       await new Promise<void>((resolve, reject) => {
@@ -229,7 +234,7 @@ async function openDashboard({ home }: Config): Promise<Dashboard> {
     },
     close: () => pty.kill(),
   };
-  await board.until(() => board.selected() > 0);
+  await board.until(() => board.selected() !== undefined);
   return board;
 }
 
@@ -290,7 +295,6 @@ async function measure(board: Dashboard, shop: Shop): Promise<void> {
  * come, nobody could tell who moved it.
  */
 async function pressAKey(board: Dashboard, isFiltered: boolean): Promise<number> {
-  const before = board.selected();
   if (!isFiltered || Math.random() < 0.5) {
     board.press("?");
     const took = await board.until(() => shows(board, "one row down"));
@@ -298,10 +302,12 @@ async function pressAKey(board: Dashboard, isFiltered: boolean): Promise<number>
     await board.until(() => !shows(board, "one row down"));
     return took;
   }
+  // From the first row on there is always one below.
+  board.press("g");
+  await pause(SETTLE_MS);
+  const before = board.selected();
   board.press("j");
   const took = await board.until(() => board.selected() !== before);
-  board.press("k");
-  await board.until(() => board.selected() === before);
   return took;
 }
 

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["bench/*.bench.ts"],
-    testTimeout: 1_800_000,
+    testTimeout: 5_400_000,
     maxWorkers: 1,
     fileParallelism: false,
     disableConsoleIntercept: true,
